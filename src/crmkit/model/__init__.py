@@ -1,0 +1,108 @@
+"""What there is: records, customers, activities and everything said of them.
+
+Values only.  `Record` is what one source knows; `Customer` the golden record
+of a party; `Activity` a fact with a time; `Profile` the 360° view at an
+instant.  `ActivityColumns` loads numpy, so it is imported on first use.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from crmkit.model.activity import (
+    KIND_CLASSES,
+    KINDS,
+    Activity,
+    conflicts,
+    fact_order,
+    in_fact_order,
+    kind_priority,
+)
+from crmkit.model.consent import Consent, consent_at, consents_of
+from crmkit.model.contact_role import BUYING_ROLES, ContactRole, account_activities
+from crmkit.model.custom_fields import CustomField, check_fields
+from crmkit.model.customer import Account, Contact, ContactPoint, Customer, Provenance
+from crmkit.model.documents import digest, from_json, make_converter, to_json
+from crmkit.model.identity import ActivityId, CustomerId, ProductId, RecordId, derive_id
+from crmkit.model.instants import from_micros, instant, to_micros
+from crmkit.model.money import Money, format_minor, parse_minor
+from crmkit.model.product import Product
+from crmkit.model.profile import MEASURES, PROFILE_FIELDS, Profile, read
+from crmkit.model.record import FIELD_NAMES, FIELDS, ORGANISATION, PERSON, Record
+from crmkit.model.relation import RELATION_KINDS, Relation, related
+from crmkit.model.tag import Tag, tag_names
+from crmkit.model.values import Fields, FieldValue, Scalar, frozen_fields
+
+if TYPE_CHECKING:
+    from crmkit.model.columns import ActivityColumns, columns_from, columns_of
+
+_COLUMNAR = ("ActivityColumns", "columns_from", "columns_of")
+
+__all__ = [
+    "BUYING_ROLES",
+    "FIELDS",
+    "FIELD_NAMES",
+    "KINDS",
+    "KIND_CLASSES",
+    "MEASURES",
+    "ORGANISATION",
+    "PERSON",
+    "PROFILE_FIELDS",
+    "RELATION_KINDS",
+    "Account",
+    "Activity",
+    "ActivityColumns",
+    "ActivityId",
+    "Consent",
+    "Contact",
+    "ContactPoint",
+    "ContactRole",
+    "CustomField",
+    "Customer",
+    "CustomerId",
+    "FieldValue",
+    "Fields",
+    "Money",
+    "Product",
+    "ProductId",
+    "Profile",
+    "Provenance",
+    "Record",
+    "RecordId",
+    "Relation",
+    "Scalar",
+    "Tag",
+    "account_activities",
+    "check_fields",
+    "columns_from",
+    "columns_of",
+    "conflicts",
+    "consent_at",
+    "consents_of",
+    "derive_id",
+    "digest",
+    "fact_order",
+    "format_minor",
+    "from_json",
+    "from_micros",
+    "frozen_fields",
+    "in_fact_order",
+    "instant",
+    "kind_priority",
+    "make_converter",
+    "parse_minor",
+    "read",
+    "related",
+    "tag_names",
+    "to_json",
+    "to_micros",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name in _COLUMNAR:
+        from crmkit.model import columns
+
+        value: object = getattr(columns, name)
+        return value
+    raise AttributeError(f"module 'crmkit.model' has no attribute {name!r}")

@@ -1,0 +1,142 @@
+"""Activities: everything a customer does, or we do to them, as facts with a time."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from typing import Final, final
+
+import attrs
+
+from crmkit.errors import InvalidValue, Problem
+from crmkit.model.identity import ActivityId, CustomerId
+from crmkit.model.instants import instant, maybe_instant
+from crmkit.model.money import Money, currency_code
+from crmkit.model.values import Fields, FieldValue, field_of, frozen_fields, names_of
+
+# One class of kinds a line, in the order in which facts of one instant are taken:
+# being reached, showing interest, becoming known, selling, buying, using, ending, permission, delivery.
+KIND_CLASSES: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
+    ("reach", ("touch", "referral")),
+    ("interest", ("page_view", "article_view", "follow", "event_attended", "interaction")),
+    ("acquaintance", ("contact_left", "signup", "lead_created", "lead_qualified")),
+    ("sale", ("opportunity_opened", "quote_sent", "signed")),
+    ("purchase", ("contract_start", "renewal", "purchase")),
+    ("use", ("use", "reading", "support_request", "complaint", "case_opened", "case_closed")),
+    ("end", ("refund", "contract_end", "unfollow")),
+    ("permission", ("consent_granted", "consent_withdrawn", "unsubscribed", "blocked")),
+    ("delivery", ("send", "delivered", "bounced", "opened", "clicked")),
+)
+
+KINDS: Final = tuple(kind for _, kinds in KIND_CLASSES for kind in kinds)
+"""The kinds of activity that crmkit gives a meaning to; a host may pass kinds of its own beside them."""
+
+_PRIORITY: Final = {kind: place for place, (_, kinds) in enumerate(KIND_CLASSES) for kind in kinds}
+_OTHER: Final = len(KIND_CLASSES)
+
+
+@final
+@attrs.frozen
+class Activity:
+    """A fact with a time.
+
+    Attributes:
+        id: Id of the fact; told twice, it counts once.
+        customer_id: Whose fact it is; a record's id until identity is resolved.
+        kind: One of `KINDS`, or a kind of the host's.
+        at: When it happened, aware; held in UTC.
+        amount_minor: Money that moved, in minor units, 0 or more; the kind says which way.
+        currency: ISO 4217 code; needed with an amount.
+        channel: Where it happened: "store", "wecom", "email".
+        account_id: The organisation the customer acted for, if any.
+        source: The source that told it.
+        sequence: Order among facts of one instant and class, 0 or more.
+        recorded_at: When it became known, if later than it happened.
+        props: Everything else, a mapping when given, kept as sorted pairs.
+    """
+
+    id: ActivityId = attrs.field(converter=ActivityId)
+    customer_id: CustomerId = attrs.field(converter=CustomerId)
+    kind: str
+    at: dt.datetime = attrs.field(converter=instant)
+    amount_minor: int | None = attrs.field(default=None, kw_only=True)
+    currency: str | None = attrs.field(
+        default=None, kw_only=True, converter=attrs.converters.optional(currency_code)
+    )
+    channel: str | None = attrs.field(default=None, kw_only=True)
+    account_id: CustomerId | None = attrs.field(
+        default=None, kw_only=True, converter=attrs.converters.optional(CustomerId)
+    )
+    source: str | None = attrs.field(default=None, kw_only=True)
+    sequence: int = attrs.field(default=0, kw_only=True)
+    recorded_at: dt.datetime | None = attrs.field(default=None, kw_only=True, converter=maybe_instant)
+    props: Fields = attrs.field(default=(), kw_only=True, converter=frozen_fields, repr=names_of)
+
+    def __attrs_post_init__(self) -> None:
+        if not (self.id and self.customer_id and self.kind):
+            raise InvalidValue("an activity needs an id, a customer_id and a kind")
+        if self.amount_minor is not None:
+            if isinstance(self.amount_minor, bool) or not isinstance(self.amount_minor, int):
+                raise InvalidValue("amount_minor must be whole minor units")
+            if self.amount_minor < 0:
+                raise InvalidValue("amount_minor must be 0 or more; money that goes back is a 'refund'")
+            if self.currency is None:
+                raise InvalidValue("an amount needs a currency")
+        if self.sequence < 0:
+            raise InvalidValue("sequence must be 0 or more")
+
+    def __getitem__(self, name: str) -> FieldValue | None:
+        """Return the prop called *name*, or None if it is unknown."""
+        return field_of(self.props, name)
+
+    @property
+    def money(self) -> Money | None:
+        """The money that moved, or None if none did or it is unknown."""
+        if self.amount_minor is None or self.currency is None:
+            return None
+        return Money(amount_minor=self.amount_minor, currency=self.currency)
+
+
+def kind_priority(kind: str) -> int:
+    """Return the place of *kind* among facts of one instant; a host's own kinds come last."""
+    return _PRIORITY.get(kind, _OTHER)
+
+
+def fact_order(activity: Activity) -> tuple[dt.datetime, int, int, str]:
+    """Return the key that puts facts in order: instant, class of the kind, sequence, id."""
+    return activity.at, kind_priority(activity.kind), activity.sequence, activity.id
+
+
+def in_fact_order(activities: Iterable[Activity]) -> list[Activity]:
+    """Return each fact once, in fact order.
+
+    Of facts that share an id the first in fact order stays, whatever order
+    they came in; `conflicts` tells which of them differ.
+    """
+    kept: dict[str, Activity] = {}
+    for activity in sorted(activities, key=_total_order):
+        kept.setdefault(activity.id, activity)
+    return sorted(kept.values(), key=fact_order)
+
+
+def conflicts(activities: Iterable[Activity]) -> list[Problem]:
+    """Return a problem for each id that is told with more than one content, sorted by id."""
+    first: dict[str, Activity] = {}
+    contradicted: set[str] = set()
+    for activity in activities:
+        if first.setdefault(activity.id, activity) != activity:
+            contradicted.add(activity.id)
+    return [
+        Problem(
+            source=first[key].source or "activities",
+            field="id",
+            reason=f"activity {key!r} is told with different contents; the first in fact order counts. "
+            "Give corrections an id of their own.",
+            kept=True,
+        )
+        for key in sorted(contradicted)
+    ]
+
+
+def _total_order(activity: Activity) -> tuple[dt.datetime, int, int, str, str]:
+    return (*fact_order(activity), repr(activity))

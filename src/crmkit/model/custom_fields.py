@@ -1,0 +1,109 @@
+"""Custom fields: what a host adds to the model, typed, documented and checked."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from typing import Final, final
+
+import attrs
+
+from crmkit.errors import InvalidValue, Problem, UnknownName, suggestion
+from crmkit.model.values import Fields, FieldValue, frozen_fields
+
+FIELD_TYPES: Final[dict[str, tuple[type, ...]]] = {
+    "text": (str,),
+    "integer": (int,),
+    "boolean": (bool,),
+    "date": (dt.date,),
+    "instant": (dt.datetime,),
+    "choice": (str,),
+}
+
+
+@final
+@attrs.frozen(kw_only=True)
+class CustomField:
+    """One field that a host adds.
+
+    Attributes:
+        name: Its name.
+        type: One of `FIELD_TYPES`.
+        meaning: What it says, in a sentence: it goes into the data dictionary.
+        unit: Unit of a number, or None.
+        choices: The values a choice may have, in order.
+        required: True if a record without it is a problem.
+        many: True if it may hold several values.
+    """
+
+    name: str
+    type: str = attrs.field(default="text")
+    meaning: str
+    unit: str | None = None
+    choices: tuple[str, ...] = ()
+    required: bool = False
+    many: bool = False
+
+    @type.validator
+    def _known(self, _: object, type_name: str) -> None:
+        if type_name not in FIELD_TYPES:
+            raise UnknownName("field type", type_name, FIELD_TYPES)
+
+    def __attrs_post_init__(self) -> None:
+        if (self.type == "choice") != bool(self.choices):
+            raise InvalidValue(f"the field {self.name!r} needs choices if, and only if, its type is 'choice'")
+
+
+def check_fields(
+    values: Mapping[str, object], schema: Iterable[CustomField], *, source: str, row: int = 0
+) -> tuple[Fields, list[Problem]]:
+    """Return the values that fit *schema*, and a problem for each that does not.
+
+    An unknown field is refused with the closest known name, a value of the
+    wrong type is left out, and a required field that is missing is reported.
+    Values are not converted: "7" is no integer.
+    """
+    known = {field.name: field for field in schema}
+    good: dict[str, object] = {}
+    problems: list[Problem] = []
+
+    def refuse(name: str, reason: str) -> None:
+        problems.append(Problem(source=source, row=row, field=name, reason=reason, kept=True))
+
+    for name, value in values.items():
+        field = known.get(name)
+        if field is None:
+            refuse(name, f"no such field. {suggestion(name, known)}".rstrip())
+        elif (reason := _misfit(value, field)) is not None:
+            refuse(name, reason)
+        else:
+            good[name] = value
+    for field in known.values():
+        if field.required and values.get(field.name) is None:
+            refuse(field.name, f"is required: {field.meaning}")
+    return frozen_fields(good), problems
+
+
+def _misfit(value: object, field: CustomField) -> str | None:
+    if value is None:
+        return None
+    if isinstance(value, (list, tuple, set, frozenset)):
+        if not field.many:
+            return "holds one value only"
+        return next((reason for one in value if (reason := _misfit_one(one, field))), None)
+    return _misfit_one(value, field)
+
+
+def _misfit_one(value: FieldValue | object, field: CustomField) -> str | None:
+    fits = isinstance(value, FIELD_TYPES[field.type])
+    if isinstance(value, bool) and field.type != "boolean":
+        fits = False
+    if isinstance(value, dt.datetime) and field.type == "date":
+        fits = False
+    if not fits:
+        return f"must be of type {field.type}"
+    if isinstance(value, dt.datetime) and value.utcoffset() is None:
+        return "must carry a time zone"
+    if field.choices and value not in field.choices:
+        return f"must be one of the choices. {suggestion(str(value), field.choices)}"
+    return None

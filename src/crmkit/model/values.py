@@ -1,0 +1,78 @@
+"""Field values: what a field, a prop or a custom field may hold, frozen."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Iterable, Mapping
+from typing import TypeAlias
+
+from crmkit.errors import InvalidValue
+from crmkit.model.instants import instant
+
+Scalar: TypeAlias = str | int | float | bool | dt.date | dt.datetime
+FieldValue: TypeAlias = Scalar | tuple[Scalar, ...]
+Fields: TypeAlias = tuple[tuple[str, FieldValue], ...]
+
+
+def frozen_fields(fields: Mapping[str, object] | Iterable[tuple[str, object]]) -> Fields:
+    """Return *fields* as pairs sorted by name, hashable; None and empty collections are left out.
+
+    Raises:
+        InvalidValue: If a value is of a type a field cannot hold, is NaN or
+            infinite, or if a name is empty or stands twice.
+    """
+    pairs = fields.items() if isinstance(fields, Mapping) else fields
+    frozen: dict[str, FieldValue] = {}
+    for name, value in pairs:
+        if not isinstance(name, str) or not name:
+            raise InvalidValue(f"a field's name must be a non-empty string, got {name!r}")
+        if name in frozen:
+            raise InvalidValue(f"the field {name!r} stands twice")
+        clean = _frozen_value(name, value)
+        if clean is not None and clean != ():
+            frozen[name] = clean
+    return tuple(sorted(frozen.items()))
+
+
+def field_of(fields: Fields, name: str) -> FieldValue | None:
+    """Return the value called *name*, or None if it is unknown."""
+    for key, value in fields:
+        if key == name:
+            return value
+    return None
+
+
+def texts_of(fields: Fields, name: str) -> tuple[str, ...]:
+    """Return every value of the field *name* as text, in order; none if it is unknown."""
+    value = field_of(fields, name)
+    if value is None:
+        return ()
+    return tuple(str(one) for one in (value if isinstance(value, tuple) else (value,)))
+
+
+def names_of(fields: Fields) -> str:
+    """Return the names of *fields* without their values, for a `repr` that tells nothing personal."""
+    return f"<{', '.join(name for name, _ in fields)}>"
+
+
+def _frozen_value(name: str, value: object) -> FieldValue | None:
+    if value is None:
+        return None
+    if isinstance(value, (list, tuple, set, frozenset)):
+        many = sorted(value, key=repr) if isinstance(value, (set, frozenset)) else value
+        return tuple(_frozen_scalar(name, one) for one in many if one is not None)
+    return _frozen_scalar(name, value)
+
+
+def _frozen_scalar(name: str, value: object) -> Scalar:
+    if isinstance(value, dt.datetime):
+        return instant(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        raise InvalidValue(f"the field {name!r} holds {value}; leave it out if it is unknown")
+    if isinstance(value, (str, bool, int, float, dt.date)):
+        return value
+    raise InvalidValue(
+        f"the field {name!r} holds a {type(value).__name__}; "
+        "give text, a number, a boolean, a date, an aware datetime, or several of these"
+    )
