@@ -14,7 +14,13 @@ from crmkit.errors import CrmkitError, InvalidValue, MissingExtra, Problem, Unkn
 
 __version__ = "0.1.0"
 
-_PACKAGES = (
+__all__ = [
+    "CrmkitError",
+    "InvalidValue",
+    "MissingExtra",
+    "Problem",
+    "UnknownName",
+    "__version__",
     "calendars",
     "care",
     "conditions",
@@ -28,21 +34,11 @@ _PACKAGES = (
     "segmentation",
     "service",
     "workflows",
-)
-
-__all__ = [
-    "CrmkitError",
-    "InvalidValue",
-    "MissingExtra",
-    "Problem",
-    "UnknownName",
-    "__version__",
-    *_PACKAGES,
 ]
 
 
 def __getattr__(name: str) -> ModuleType:
-    if name in _PACKAGES:
+    if name in __all__:
         return importlib.import_module(f"crmkit.{name}")
     raise AttributeError(f"module 'crmkit' has no attribute {name!r}")
 

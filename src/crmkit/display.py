@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from html import escape
+
+_NO_PLACE = frozenset(("Mn", "Me", "Cf"))  # marks over another character, and invisible format signs
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_NUMBER = re.compile(r"-?[\d,]+(\.\d+)?%?")
 
 
 def html_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, caption: str = "") -> str:
@@ -34,14 +39,15 @@ def html_bars(bars: Iterable[tuple[str, int]], *, caption: str = "") -> str:
 
 
 def text_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Return a table as aligned text; wide (Chinese) characters take two places, numbers go right."""
-    cells = [[_text(value) for value in row] for row in rows]
-    lines = [list(columns), *cells]
+    """Return a table as aligned text; wide (Chinese) characters take two places, numbers go right.
+
+    A column of numbers stays one where some are unknown.  Line breaks and
+    other control characters become spaces, so that data cannot steer a terminal.
+    """
+    cells = [[_plain(_text(value)) for value in row] for row in rows]
+    lines = [[_plain(column) for column in columns], *cells]
     widths = [max(display_width(line[place]) for line in lines) for place in range(len(columns))]
-    numeric = [
-        bool(cells) and all(row[place].replace(",", "").lstrip("-").isdigit() for row in cells)
-        for place in range(len(columns))
-    ]
+    numeric = [_is_numeric([row[place] for row in cells]) for place in range(len(columns))]
     drawn = [
         "  ".join(
             _padded(text, width, right) for text, width, right in zip(line, widths, numeric, strict=True)
@@ -61,7 +67,7 @@ def text_bar(count: int, longest: int, *, width: int = 24) -> str:
 def display_width(text: str) -> int:
     """Return how many places *text* takes in a terminal."""
     return sum(
-        0 if unicodedata.combining(one) else 2 if unicodedata.east_asian_width(one) in "WF" else 1
+        0 if unicodedata.category(one) in _NO_PLACE else 2 if unicodedata.east_asian_width(one) in "WF" else 1
         for one in text
     )
 
@@ -82,3 +88,12 @@ def _text(value: object) -> str:
 def _padded(text: str, width: int, right: bool) -> str:  # noqa: FBT001
     gap = " " * (width - display_width(text))
     return gap + text if right else text + gap
+
+
+def _plain(text: str) -> str:
+    return _CONTROL.sub(" ", text)
+
+
+def _is_numeric(column: Sequence[str]) -> bool:
+    """Return whether every text that is there is a number, and there is one."""
+    return any(column) and all(_NUMBER.fullmatch(text) for text in column if text)

@@ -35,6 +35,9 @@ class UnknownName(CrmkitError, LookupError):
         self.known = tuple(sorted(known))
         super().__init__(f"no {what} is called {name!r}. {suggestion(name, self.known)}".rstrip())
 
+    def __reduce__(self) -> tuple[type[UnknownName], tuple[str, str, tuple[str, ...]]]:
+        return UnknownName, (self.what, self.name, self.known)
+
 
 class Contradiction(CrmkitError, ValueError):
     """Two statements that cannot both hold; the message names both."""
@@ -52,6 +55,9 @@ class MissingExtra(CrmkitError, ImportError):
         self.extra = extra
         self.purpose = purpose
         super().__init__(f"{purpose} needs the extra {extra!r}: pip install 'crmkit[{extra}]'")
+
+    def __reduce__(self) -> tuple[type[MissingExtra], tuple[str, str]]:
+        return MissingExtra, (self.extra, self.purpose)
 
 
 @final

@@ -22,7 +22,14 @@ from crmkit.model.consent import Consent, consent_at, consents_of
 from crmkit.model.contact_role import BUYING_ROLES, ContactRole, account_activities
 from crmkit.model.custom_fields import CustomField, check_fields
 from crmkit.model.customer import Account, Contact, ContactPoint, Customer, Provenance
-from crmkit.model.documents import digest, from_json, make_converter, to_json
+from crmkit.model.documents import (
+    digest,
+    fields_from_json,
+    fields_to_json,
+    from_json,
+    make_converter,
+    to_json,
+)
 from crmkit.model.identity import ActivityId, CustomerId, ProductId, RecordId, derive_id
 from crmkit.model.instants import from_micros, instant, to_micros
 from crmkit.model.money import Money, format_minor, parse_minor
@@ -82,6 +89,8 @@ __all__ = [
     "derive_id",
     "digest",
     "fact_order",
+    "fields_from_json",
+    "fields_to_json",
     "format_minor",
     "from_json",
     "from_micros",

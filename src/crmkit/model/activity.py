@@ -11,8 +11,8 @@ import attrs
 from crmkit.errors import InvalidValue, Problem
 from crmkit.model.identity import ActivityId, CustomerId
 from crmkit.model.instants import instant, maybe_instant
-from crmkit.model.money import Money, currency_code
-from crmkit.model.values import Fields, FieldValue, field_of, frozen_fields, names_of
+from crmkit.model.money import MOST_MINOR, Money, currency_code
+from crmkit.model.values import Fields, FieldValue, exactly, field_of, frozen_fields, names_of
 
 # One class of kinds a line, in the order in which facts of one instant are taken:
 # being reached, showing interest, becoming known, selling, buying, using, ending, permission, delivery.
@@ -70,7 +70,7 @@ class Activity:
     source: str | None = attrs.field(default=None, kw_only=True)
     sequence: int = attrs.field(default=0, kw_only=True)
     recorded_at: dt.datetime | None = attrs.field(default=None, kw_only=True, converter=maybe_instant)
-    props: Fields = attrs.field(default=(), kw_only=True, converter=frozen_fields, repr=names_of)
+    props: Fields = attrs.field(default=(), kw_only=True, converter=frozen_fields, eq=exactly, repr=names_of)
 
     def __attrs_post_init__(self) -> None:
         if not (self.id and self.customer_id and self.kind):
@@ -80,6 +80,8 @@ class Activity:
                 raise InvalidValue("amount_minor must be whole minor units")
             if self.amount_minor < 0:
                 raise InvalidValue("amount_minor must be 0 or more; money that goes back is a 'refund'")
+            if self.amount_minor > MOST_MINOR:
+                raise InvalidValue(f"amount_minor must be at most {MOST_MINOR:,}")
             if self.currency is None:
                 raise InvalidValue("an amount needs a currency")
         if self.sequence < 0:
@@ -114,8 +116,10 @@ def in_fact_order(activities: Iterable[Activity]) -> list[Activity]:
     they came in; `conflicts` tells which of them differ.
     """
     kept: dict[str, Activity] = {}
-    for activity in sorted(activities, key=_total_order):
-        kept.setdefault(activity.id, activity)
+    for activity in activities:
+        other = kept.setdefault(activity.id, activity)
+        if other is not activity and _total_order(activity) < _total_order(other):
+            kept[activity.id] = activity
     return sorted(kept.values(), key=fact_order)
 
 
@@ -138,5 +142,17 @@ def conflicts(activities: Iterable[Activity]) -> list[Problem]:
     ]
 
 
-def _total_order(activity: Activity) -> tuple[dt.datetime, int, int, str, str]:
-    return (*fact_order(activity), repr(activity))
+def _total_order(activity: Activity) -> tuple[object, ...]:
+    """Return a key that tells any two different facts apart; unknown comes before known."""
+    return (
+        *fact_order(activity),
+        activity.customer_id,
+        activity.kind,
+        -1 if activity.amount_minor is None else activity.amount_minor,
+        *(
+            (text is not None, text or "")
+            for text in (activity.currency, activity.channel, activity.account_id, activity.source)
+        ),
+        (activity.recorded_at is not None, activity.recorded_at or activity.at),
+        repr(activity.props),
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime as dt
+import math
 from collections.abc import Iterable
 from typing import Any, Protocol, TypeAlias, final
 
@@ -11,15 +11,15 @@ import narwhals as nw
 import numpy as np
 import numpy.typing as npt
 
-from crmkit.errors import InvalidValue, UnknownName
+from crmkit.errors import InvalidValue, MissingExtra, UnknownName
 from crmkit.model.activity import Activity, in_fact_order, kind_priority
-from crmkit.model.instants import to_micros
+from crmkit.model.instants import instant, to_micros
+from crmkit.model.money import whole_minor
 
 Ints: TypeAlias = npt.NDArray[np.int64]
 UNKNOWN_AMOUNT = np.iinfo(np.int64).min
 
 _NEEDED = ("customer_id", "kind", "at")
-_OPTIONAL = ("id", "amount_minor", "currency", "channel", "account_id", "sequence")
 
 
 class ArrowStream(Protocol):
@@ -51,6 +51,10 @@ class ActivityColumns:
         currencies: Currencies, sorted.
         channels: Channels, sorted.
         accounts: Account ids, sorted.
+        order: Code of the order (the prop ``order_id``), or None if no fact tells one.
+        cost_minor: Minor units (the prop ``cost_minor``), `UNKNOWN_AMOUNT` where
+            unknown, or None if no fact tells one.
+        orders: Order ids, sorted.
     """
 
     customer: Ints
@@ -66,6 +70,9 @@ class ActivityColumns:
     currencies: tuple[str, ...] = ()
     channels: tuple[str, ...] = ()
     accounts: tuple[str, ...] = ()
+    order: Ints | None = None
+    cost_minor: Ints | None = None
+    orders: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.customer)
@@ -99,6 +106,8 @@ def columns_of(activities: Iterable[Activity]) -> ActivityColumns:
         account=[fact.account_id for fact in facts],
         sequence=np.fromiter((fact.sequence for fact in facts), np.int64, len(facts)),
         ids=[fact.id for fact in facts],
+        order=[None if (order := fact["order_id"]) is None else str(order) for fact in facts],
+        cost=[whole_minor(fact["cost_minor"]) for fact in facts],
     )
 
 
@@ -107,49 +116,81 @@ def columns_from(table: ArrowStream) -> ActivityColumns:
 
     The table has the columns ``customer_id``, ``kind`` and ``at`` (aware, or
     integer microseconds in UTC), and may have ``id``, ``amount_minor``,
-    ``currency``, ``channel``, ``account_id`` and ``sequence``.  Without ids, rows
-    are numbered in their order.  Of rows that share an id the first in fact
-    order stays.
+    ``currency``, ``channel``, ``account_id``, ``sequence``, ``order_id`` and
+    ``cost_minor``.  Without ids, rows are numbered in their order.  Of rows
+    that share an id the first in fact order stays.
 
     Raises:
         UnknownName: If a needed column is missing; the closest there is is offered.
-        InvalidValue: If ``at`` is naive, or a needed value is missing.
+        InvalidValue: If ``at`` is naive, a needed value is missing, or an amount
+            is negative or no whole number.
     """
-    frame: Any = nw.from_native(table, eager_only=False)
-    if isinstance(frame, nw.LazyFrame):
-        frame = frame.collect()
+    frame = _frame(table)
     for name in _NEEDED:
         if name not in frame.columns:
             raise UnknownName("activity column", name, frame.columns)
         if frame[name].null_count():
             raise InvalidValue(f"the column {name!r} has unknown values; leave those rows out first")
-    has = {name for name in _OPTIONAL if name in frame.columns}
 
     def texts(name: str) -> list[str | None]:
-        return [None if one is None else str(one) for one in frame[name].to_list()] if name in has else []
+        return [None if one is None else str(one) for one in _values(frame, name)]
 
-    n = len(frame)
-    amount = frame["amount_minor"].to_list() if "amount_minor" in has else [None] * n
     return _columns(
-        customer=[str(one) for one in frame["customer_id"].to_list()],
-        kind=[str(one) for one in frame["kind"].to_list()],
+        customer=texts("customer_id"),
+        kind=texts("kind"),
         at=_micros(frame["at"]),
-        amount=np.array([UNKNOWN_AMOUNT if one is None else int(one) for one in amount], np.int64),
-        currency=texts("currency") or [None] * n,
-        channel=texts("channel") or [None] * n,
-        account=texts("account_id") or [None] * n,
-        sequence=np.array(frame["sequence"].to_list() if "sequence" in has else [0] * n, np.int64),
-        ids=texts("id") or [f"{place:012d}" for place in range(n)],
+        amount=_amounts(_values(frame, "amount_minor")),
+        currency=texts("currency"),
+        channel=texts("channel"),
+        account=texts("account_id"),
+        sequence=np.array([one or 0 for one in _values(frame, "sequence")], np.int64),
+        ids=[f"{place:012d}" if one is None else one for place, one in enumerate(texts("id"))],
+        order=texts("order_id"),
+        cost=[whole_minor(one) for one in _values(frame, "cost_minor")],
     )
 
 
+def _frame(table: ArrowStream) -> Any:
+    """Return *table* as a narwhals frame in memory, whatever offers the Arrow stream."""
+    frame: Any = nw.from_native(table, eager_only=False, pass_through=True)
+    if isinstance(frame, nw.LazyFrame):
+        return frame.collect()
+    if isinstance(frame, nw.DataFrame):
+        return frame
+    if not hasattr(table, "__arrow_c_stream__"):
+        raise InvalidValue(
+            f"a table of activities offers an Arrow stream, which {type(table).__name__} lacks"
+        )
+    try:
+        return nw.DataFrame.from_arrow(table, backend="pyarrow")
+    except ImportError:
+        raise MissingExtra("frames", "reading an Arrow stream") from None
+
+
+def _values(frame: Any, name: str) -> list[Any]:
+    """Return a column's values in order, None where it is unknown (NaN and NaT are) or absent."""
+    if name not in frame.columns:
+        return [None] * len(frame)
+    series = frame[name]
+    values: list[Any] = series.to_list()
+    if series.null_count():
+        values = [None if gone else one for one, gone in zip(values, series.is_null().to_list(), strict=True)]
+    return [None if isinstance(one, float) and math.isnan(one) else one for one in values]
+
+
+def _amounts(values: list[Any]) -> Ints:
+    whole = [UNKNOWN_AMOUNT if one is None else whole_minor(one) for one in values]
+    if any(one is None or UNKNOWN_AMOUNT < one < 0 for one in whole):
+        raise InvalidValue("the column 'amount_minor' must hold whole minor units, 0 or more")
+    return np.array(whole, np.int64)
+
+
 def _micros(at: Any) -> Ints:
-    first = at.to_list()[:1]
-    if first and isinstance(first[0], int):
+    if at.dtype.is_integer():
         return np.array(at.to_list(), np.int64)
-    if first and isinstance(first[0], dt.datetime) and first[0].utcoffset() is None:
+    if isinstance(at.dtype, nw.Datetime) and at.dtype.time_zone is None:
         raise InvalidValue("the column 'at' carries no time zone; give it one before handing it over")
-    return np.array([to_micros(one) for one in at.to_list()], np.int64)
+    return np.array([to_micros(instant(one)) for one in at.to_list()], np.int64)
 
 
 def _columns(
@@ -163,33 +204,56 @@ def _columns(
     account: list[Any],
     sequence: Ints,
     ids: list[Any],
+    order: list[Any],
+    cost: list[int | None],
 ) -> ActivityColumns:
+    id_code, known_ids = _encode(ids)
     customer_code, customers = _encode(customer)
     kind_code, kinds = _encode(kind)
     currency_code, currencies = _encode(currency)
     channel_code, channels = _encode(channel)
     account_code, accounts = _encode(account)
-    id_code, _ = _encode(ids)
+    order_code, orders = _encode(order)
+    cost_minor = np.array([UNKNOWN_AMOUNT if one is None else one for one in cost], np.int64)
     priority = np.array([kind_priority(one) for one in kinds], np.int64)
     ranks = priority[kind_code] if len(kinds) else kind_code
-    order = np.lexsort((id_code, sequence, ranks, at))
-    _, first = np.unique(id_code[order], return_index=True)
-    order = order[np.sort(first)]
-    order = order[np.argsort(customer_code[order], kind="stable")]
+    if len(known_ids) < len(ids):
+        # Of facts that share an id the first stays: the order of `in_fact_order`, unknown before known.
+        ties = (account_code, channel_code, currency_code, amount, kind_code, customer_code)
+        rows = np.lexsort((*ties, sequence, ranks, at, id_code))
+        kept = rows[np.flatnonzero(np.diff(id_code[rows], prepend=-1))].tolist()
+        return _columns(
+            customer=[customer[row] for row in kept],
+            kind=[kind[row] for row in kept],
+            at=at[kept],
+            amount=amount[kept],
+            currency=[currency[row] for row in kept],
+            channel=[channel[row] for row in kept],
+            account=[account[row] for row in kept],
+            sequence=sequence[kept],
+            ids=[ids[row] for row in kept],
+            order=[order[row] for row in kept],
+            cost=[cost[row] for row in kept],
+        )
+    rows = np.lexsort((id_code, sequence, ranks, at))
+    rows = rows[np.argsort(customer_code[rows], kind="stable")]
     return ActivityColumns(
-        customer=customer_code[order],
-        kind=kind_code[order],
-        at=at[order],
-        amount_minor=amount[order],
-        currency=currency_code[order],
-        channel=channel_code[order],
-        account=account_code[order],
-        id=np.array(ids, dtype=object)[order],
+        customer=customer_code[rows],
+        kind=kind_code[rows],
+        at=at[rows],
+        amount_minor=amount[rows],
+        currency=currency_code[rows],
+        channel=channel_code[rows],
+        account=account_code[rows],
+        id=np.array(ids, dtype=object)[rows],
         customers=customers,
         kinds=kinds,
         currencies=currencies,
         channels=channels,
         accounts=accounts,
+        order=order_code[rows] if orders else None,
+        cost_minor=cost_minor[rows] if (cost_minor != UNKNOWN_AMOUNT).any() else None,
+        orders=orders,
     )
 
 

@@ -11,6 +11,7 @@ import attrs
 from crmkit.errors import InvalidValue
 from crmkit.model.activity import Activity
 from crmkit.model.instants import instant
+from crmkit.model.values import texts_of
 
 LEGAL_BASES: Final = ("consent", "contract", "legal_obligation", "vital_interest", "legitimate_interest")
 ANY: Final = "*"
@@ -50,19 +51,20 @@ class Consent:
 def consents_of(activities: Iterable[Activity]) -> tuple[Consent, ...]:
     """Return what the facts say about consent, oldest first.
 
-    Granting and withdrawing read the prop ``purpose`` and the channel, each
-    "*" where absent.  Unsubscribing ends marketing on its channel; blocking
+    Granting and withdrawing read the prop ``purpose``, which may name several,
+    and the channel, each "*" where absent.  Unsubscribing ends marketing on its channel; blocking
     ends every purpose on it.
     """
     said = [
         Consent(
-            purpose=str(activity["purpose"] or ("marketing" if activity.kind == "unsubscribed" else ANY)),
+            purpose=purpose,
             channel=activity.channel or ANY,
             granted=_GRANTS[activity.kind],
             at=activity.at,
         )
         for activity in activities
         if activity.kind in _GRANTS
+        for purpose in _purposes(activity)
     ]
     return tuple(sorted(said, key=_order))
 
@@ -76,6 +78,14 @@ def consent_at(
     """
     said = [one for one in consents if one.covers(purpose, channel) and one.at <= as_of]
     return max(said, key=_order, default=None)
+
+
+def _purposes(activity: Activity) -> tuple[str, ...]:
+    if activity.kind == "unsubscribed":
+        return ("marketing",)
+    if activity.kind == "blocked":
+        return (ANY,)
+    return texts_of(activity.props, "purpose") or (ANY,)
 
 
 def _order(consent: Consent) -> tuple[dt.datetime, bool, str, str]:

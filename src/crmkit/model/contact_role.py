@@ -26,7 +26,7 @@ class ContactRole:
         contact_id: The person.
         account_id: The organisation.
         buying_role: One of `BUYING_ROLES`, or None if unknown.
-        job_title: What the card says.
+        job_title: What the card says; kept out of `repr`.
         since: Valid from, or None if always.
         until: Valid up to, exclusive, or None if still.
     """
@@ -34,7 +34,7 @@ class ContactRole:
     contact_id: CustomerId = attrs.field(converter=CustomerId)
     account_id: CustomerId = attrs.field(converter=CustomerId)
     buying_role: str | None = attrs.field(default=None)
-    job_title: str | None = None
+    job_title: str | None = attrs.field(default=None, repr=False)
     since: dt.datetime | None = attrs.field(default=None, converter=maybe_instant)
     until: dt.datetime | None = attrs.field(default=None, converter=maybe_instant)
 

@@ -9,7 +9,7 @@ from typing import Final, final
 import attrs
 
 from crmkit.errors import InvalidValue, Problem, UnknownName, suggestion
-from crmkit.model.values import Fields, FieldValue, frozen_fields
+from crmkit.model.values import Fields, frozen_fields, is_unicode
 
 FIELD_TYPES: Final[dict[str, tuple[type, ...]]] = {
     "text": (str,),
@@ -79,7 +79,7 @@ def check_fields(
         else:
             good[name] = value
     for field in known.values():
-        if field.required and values.get(field.name) is None:
+        if field.required and values.get(field.name) in (None, (), [], set(), frozenset()):
             refuse(field.name, f"is required: {field.meaning}")
     return frozen_fields(good), problems
 
@@ -94,7 +94,7 @@ def _misfit(value: object, field: CustomField) -> str | None:
     return _misfit_one(value, field)
 
 
-def _misfit_one(value: FieldValue | object, field: CustomField) -> str | None:
+def _misfit_one(value: object, field: CustomField) -> str | None:
     fits = isinstance(value, FIELD_TYPES[field.type])
     if isinstance(value, bool) and field.type != "boolean":
         fits = False
@@ -104,6 +104,8 @@ def _misfit_one(value: FieldValue | object, field: CustomField) -> str | None:
         return f"must be of type {field.type}"
     if isinstance(value, dt.datetime) and value.utcoffset() is None:
         return "must carry a time zone"
+    if isinstance(value, str) and not is_unicode(value):
+        return "must be Unicode text"
     if field.choices and value not in field.choices:
         return f"must be one of the choices. {suggestion(str(value), field.choices)}"
     return None

@@ -12,7 +12,7 @@ from crmkit.model.identity import CustomerId, RecordId
 from crmkit.model.instants import maybe_instant
 from crmkit.model.period import check_period, holds_at
 from crmkit.model.record import ORGANISATION, PERSON
-from crmkit.model.values import Fields, FieldValue, field_of, frozen_fields
+from crmkit.model.values import Fields, FieldValue, exactly, exactly_one, field_of, frozen_fields
 
 CONTACT_POINT_KINDS: Final = ("email", "phone", "wechat", "device", "address")
 
@@ -20,7 +20,7 @@ CONTACT_POINT_KINDS: Final = ("email", "phone", "wechat", "device", "address")
 @final
 @attrs.frozen(kw_only=True)
 class Contact:
-    """What is true of a person.
+    """What is true of a person; kept out of `repr`.
 
     Attributes:
         given_name: Given name.
@@ -31,12 +31,12 @@ class Contact:
         job_title: What they do for a living.
     """
 
-    given_name: str | None = None
-    family_name: str | None = None
-    born_on: dt.date | None = None
-    gender: str | None = None
+    given_name: str | None = attrs.field(default=None, repr=False)
+    family_name: str | None = attrs.field(default=None, repr=False)
+    born_on: dt.date | None = attrs.field(default=None, repr=False)
+    gender: str | None = attrs.field(default=None, repr=False)
     language: str | None = None
-    job_title: str | None = None
+    job_title: str | None = attrs.field(default=None, repr=False)
 
 
 @final
@@ -47,14 +47,14 @@ class Account:
     Attributes:
         size: Number of employees, 0 or more.
         industry: What it lives from.
-        ceo: Name of its chief executive.
+        ceo: Name of its chief executive; kept out of `repr`.
         legal_status: Legal form and standing.
         customer_ids: Its own customers (the customer's customer), where known.
     """
 
     size: int | None = attrs.field(default=None)
     industry: str | None = None
-    ceo: str | None = None
+    ceo: str | None = attrs.field(default=None, repr=False)
     legal_status: str | None = None
     customer_ids: tuple[CustomerId, ...] = ()
 
@@ -109,7 +109,7 @@ class Provenance:
     """
 
     field: str
-    value: FieldValue = attrs.field(repr=False)
+    value: FieldValue = attrs.field(eq=exactly_one, repr=False)
     record_ids: tuple[RecordId, ...]
     rule: str
 
@@ -136,7 +136,7 @@ class Customer:
     party: Contact | Account = attrs.field(factory=Contact, repr=False)
     contact_points: tuple[ContactPoint, ...] = attrs.field(default=(), repr=False)
     needs: tuple[str, ...] = attrs.field(default=(), repr=False)
-    fields: Fields = attrs.field(default=(), converter=frozen_fields, repr=False)
+    fields: Fields = attrs.field(default=(), converter=frozen_fields, eq=exactly, repr=False)
     record_ids: tuple[RecordId, ...] = ()
     aliases: tuple[CustomerId, ...] = ()
     provenance: tuple[Provenance, ...] = attrs.field(default=(), repr=False)

@@ -8,7 +8,8 @@ import json
 from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from crmkit.errors import InvalidValue
+from crmkit.errors import CrmkitError, InvalidValue
+from crmkit.model.values import Fields, FieldValue, Scalar, frozen_fields
 
 if TYPE_CHECKING:
     from cattrs import Converter
@@ -19,7 +20,8 @@ T = TypeVar("T")
 def make_converter() -> Converter:
     """Return a new cattrs converter that knows every value of the model.
 
-    Unknown keys are refused.  Packages above add hooks for their own unions
+    Unknown keys are refused, and nothing is bent to fit: "5" is no number, 1
+    no truth and null no text.  Packages above add hooks for their own unions
     to a converter of their own.
     """
     from cattrs import Converter
@@ -28,6 +30,9 @@ def make_converter() -> Converter:
     from crmkit.model.customer import Account, Contact
 
     converter = Converter(forbid_extra_keys=True)
+    for plain in (str, int, bool):
+        converter.register_structure_hook(plain, _read_plain)
+    converter.register_structure_hook(float, _read_number)
     converter.register_unstructure_hook(dt.datetime, dt.datetime.isoformat)
     converter.register_structure_hook(dt.datetime, lambda text, _: dt.datetime.fromisoformat(text))
     converter.register_unstructure_hook(dt.date, dt.date.isoformat)
@@ -54,19 +59,35 @@ def from_json(text: str, type_: type[T], *, converter: Converter | None = None) 
             message names the path to what is wrong.
     """
     from cattrs.errors import BaseValidationError
-    from cattrs.v import transform_error
 
+    name = getattr(type_, "__name__", str(type_))
     try:
-        return (converter or _model_converter()).structure(json.loads(text), type_)
-    except (json.JSONDecodeError, RecursionError) as error:
+        plain = json.loads(text, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
         raise InvalidValue(f"not a JSON document: {error}") from None
+    try:
+        return (converter or _model_converter()).structure(plain, type_)
     except BaseValidationError as error:
-        raise InvalidValue(f"not a {type_.__name__}: {'; '.join(transform_error(error))}") from error
+        raise InvalidValue(f"not a {name}: {'; '.join(_reasons(error))}") from None
+    except (TypeError, ValueError, LookupError, AttributeError, RecursionError) as error:
+        raise InvalidValue(f"not a {name}: {_reason(error, None)}") from None
+
+
+def fields_to_json(fields: Fields) -> str:
+    """Return *fields* as one JSON object, keys sorted."""
+    plain = {name: _write_value(value) for name, value in fields}
+    return json.dumps(plain, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+
+
+def fields_from_json(text: str) -> Fields:
+    """Return the fields that `fields_to_json` made *text* of."""
+    return frozen_fields({name: _read_value(value) for name, value in json.loads(text).items()})
 
 
 def digest(value: object, *, converter: Converter | None = None) -> str:
     """Return the content hash of *value*: 16 hexadecimal digits of its JSON's SHA-256."""
-    return hashlib.sha256(to_json(value, converter=converter).encode()).hexdigest()[:16]
+    text = to_json(value, converter=converter).encode(errors="surrogatepass")
+    return hashlib.sha256(text).hexdigest()[:16]
 
 
 @cache
@@ -79,8 +100,6 @@ def _kind_of(party: type[object]) -> str:
 
 
 def _is_field_value(type_: Any) -> bool:
-    from crmkit.model.values import FieldValue, Scalar
-
     return bool(type_ == FieldValue) or bool(type_ == Scalar)
 
 
@@ -99,7 +118,54 @@ def _read_value(value: Any) -> Any:
     if isinstance(value, list):
         return tuple(_read_value(one) for one in value)
     if isinstance(value, dict):
-        if "at" in value:
-            return dt.datetime.fromisoformat(value["at"])
-        return dt.date.fromisoformat(value["on"])
+        match list(value.items()):
+            case [("at", str(text))]:
+                return dt.datetime.fromisoformat(text)
+            case [("on", str(text))]:
+                return dt.date.fromisoformat(text)
+        raise InvalidValue('a time is written as {"at": "…"}, a date as {"on": "…"}')
     return value
+
+
+def _read_plain(value: Any, type_: type[T]) -> T:
+    if type(value) is not type_:
+        raise InvalidValue(f"must be {_PLAIN[type_]}, not {_PLAIN.get(type(value), type(value).__name__)}")
+    return value
+
+
+def _read_number(value: Any, _: type[float]) -> float:
+    if type(value) not in (int, float):
+        raise InvalidValue(f"must be a number, not {_PLAIN.get(type(value), type(value).__name__)}")
+    return float(value)
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(f"{name} is no JSON")
+
+
+def _reasons(error: BaseException) -> list[str]:
+    from cattrs.v import transform_error
+
+    return transform_error(error, format_exception=_reason)
+
+
+def _reason(error: BaseException, type_: Any) -> str:
+    """Return what is wrong: our own words where there are any, and never the value."""
+    from cattrs.v import format_exception
+
+    if isinstance(error, CrmkitError):
+        return str(error)
+    if isinstance(error, AttributeError) or (isinstance(error, TypeError) and type_ is None):
+        return "must be an object with the fields of its kind"
+    return format_exception(error, type_)
+
+
+_PLAIN: dict[type, str] = {
+    str: "text",
+    int: "a whole number",
+    bool: "true or false",
+    float: "a fraction",
+    list: "a list",
+    dict: "an object",
+    type(None): "null",
+}

@@ -18,11 +18,11 @@ def derive_id(prefix: str, *parts: object) -> str:
     SHA-256.  ``("a", "b")`` and ``("ab",)`` give different ids.
 
     >>> derive_id("act", "shop", 17)
-    'act-be4cf41a3eeef95f'
+    'act-fe4b12b2a9dbbbb8'
     """
     digest = hashlib.sha256()
     for part in parts:
-        text = str(part).encode()
+        text = str(part).encode(errors="surrogatepass")
         digest.update(f"{len(text)}:".encode())
         digest.update(text)
     return f"{prefix}-{digest.hexdigest()[:16]}"

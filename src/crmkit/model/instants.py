@@ -16,14 +16,19 @@ def instant(at: dt.datetime) -> dt.datetime:
     Raises:
         InvalidValue: If *at* carries no time zone.
     """
-    if not isinstance(at, dt.datetime):
-        raise InvalidValue(f"expected a datetime with a time zone, got {type(at).__name__}")
+    if type(at) is not dt.datetime:
+        at = _plain(at)
+    if at.tzinfo is dt.UTC:
+        return at
     if at.utcoffset() is None:
         raise InvalidValue(
             f"{at.isoformat()} carries no time zone. "
             "Give one: at.replace(tzinfo=ZoneInfo('Asia/Shanghai')), or --zone on the command line."
         )
-    return at.astimezone(dt.UTC)
+    try:
+        return at.astimezone(dt.UTC)
+    except OverflowError:
+        raise InvalidValue(f"{at.isoformat()} leaves the years 1 to 9999 in UTC") from None
 
 
 def maybe_instant(at: dt.datetime | None) -> dt.datetime | None:
@@ -37,5 +42,22 @@ def to_micros(at: dt.datetime) -> int:
 
 
 def from_micros(micros: int) -> dt.datetime:
-    """Return the instant that `to_micros` made *micros* of."""
-    return _EPOCH + micros * _MICROSECOND
+    """Return the instant that `to_micros` made *micros* of.
+
+    Raises:
+        InvalidValue: If it lies outside the years 1 to 9999.
+    """
+    try:
+        return _EPOCH + micros * _MICROSECOND
+    except OverflowError:
+        raise InvalidValue(f"{micros} microseconds since 1970 leave the years 1 to 9999") from None
+
+
+def _plain(at: object) -> dt.datetime:
+    """Return a datetime of a subclass (such as pandas' Timestamp) as a plain one."""
+    if not isinstance(at, dt.datetime):
+        raise InvalidValue(f"expected a datetime with a time zone, got {type(at).__name__}")
+    try:
+        return dt.datetime.combine(at.date(), at.time(), at.tzinfo).replace(fold=at.fold)
+    except (TypeError, ValueError):  # pandas' NaT calls itself a datetime
+        raise InvalidValue("expected a datetime with a time zone, got one that is unknown") from None

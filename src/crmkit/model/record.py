@@ -10,7 +10,7 @@ import attrs
 from crmkit.errors import InvalidValue
 from crmkit.model.identity import RecordId
 from crmkit.model.instants import maybe_instant
-from crmkit.model.values import Fields, FieldValue, field_of, frozen_fields, names_of, texts_of
+from crmkit.model.values import Fields, FieldValue, exactly, field_of, frozen_fields, names_of, texts_of
 
 PERSON: Final = "person"
 ORGANISATION: Final = "organisation"
@@ -63,7 +63,7 @@ class Record:
 
     id: RecordId = attrs.field(converter=RecordId)
     source: str
-    fields: Fields = attrs.field(default=(), converter=frozen_fields, repr=names_of)
+    fields: Fields = attrs.field(default=(), converter=frozen_fields, eq=exactly, repr=names_of)
     kind: str | None = attrs.field(default=None, kw_only=True)
     recorded_at: dt.datetime | None = attrs.field(default=None, kw_only=True, converter=maybe_instant)
 

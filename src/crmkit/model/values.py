@@ -51,6 +51,29 @@ def texts_of(fields: Fields, name: str) -> tuple[str, ...]:
     return tuple(str(one) for one in (value if isinstance(value, tuple) else (value,)))
 
 
+def exactly(fields: Fields) -> tuple[tuple[str, object], ...]:
+    """Return what *fields* are compared by: 1, 1.0 and True differ here as they do in JSON."""
+    return tuple((name, exactly_one(value)) for name, value in fields)
+
+
+def exactly_one(value: FieldValue) -> object:
+    """Return what one value is compared by: the value with its type."""
+    if isinstance(value, tuple):
+        return tuple((type(one), one) for one in value)
+    return type(value), value
+
+
+def is_unicode(text: str) -> bool:
+    """Return whether *text* can be written as UTF-8, which a lone surrogate cannot."""
+    if text.isascii():
+        return True
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def names_of(fields: Fields) -> str:
     """Return the names of *fields* without their values, for a `repr` that tells nothing personal."""
     return f"<{', '.join(name for name, _ in fields)}>"
@@ -66,12 +89,20 @@ def _frozen_value(name: str, value: object) -> FieldValue | None:
 
 
 def _frozen_scalar(name: str, value: object) -> Scalar:
+    if isinstance(value, str):
+        if not is_unicode(value):
+            raise InvalidValue(f"the field {name!r} holds text that is no Unicode; leave it out")
+        return value if type(value) is str else str.__str__(value)
     if isinstance(value, dt.datetime):
         return instant(value)
-    if isinstance(value, float) and not math.isfinite(value):
-        raise InvalidValue(f"the field {name!r} holds {value}; leave it out if it is unknown")
-    if isinstance(value, (str, bool, int, float, dt.date)):
+    if isinstance(value, (bool, dt.date)):
         return value
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            raise InvalidValue(f"the field {name!r} holds {value}; leave it out if it is unknown")
+        return float(value) + 0.0  # no negative zero: it equals zero but reads otherwise
     raise InvalidValue(
         f"the field {name!r} holds a {type(value).__name__}; "
         "give text, a number, a boolean, a date, an aware datetime, or several of these"
