@@ -1,0 +1,392 @@
+"""Evaluate: what a condition says of one customer; the meaning of every node.
+
+Three-valued logic after Kleene (1952), section 64: a condition is True, False,
+or None for unknown, and comparing with the unknown is unknown.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import operator
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, Final, final
+
+import attrs
+
+from crmkit.calendars import Duration, LocalDays, Months, earlier, later, local
+from crmkit.conditions.nodes import (
+    Always,
+    And,
+    Compare,
+    CompareOp,
+    Condition,
+    Contains,
+    FactTerm,
+    In,
+    Known,
+    Leaf,
+    Not,
+    Or,
+)
+from crmkit.conditions.operands import ORDERED, Operand, observed, sort_of
+from crmkit.conditions.terms import (
+    AMOUNT,
+    Age,
+    Arithmetic,
+    ArithmeticOp,
+    Constant,
+    Count,
+    Distinct,
+    Facts,
+    Field,
+    First,
+    Greatest,
+    Last,
+    Least,
+    Streak,
+    Sum,
+    Term,
+    Until,
+)
+from crmkit.errors import Contradiction, InvalidValue
+from crmkit.model import Activity, Profile, in_fact_order, instant, read
+
+_ORDER: Final[dict[CompareOp, Callable[[Any, Any], bool]]] = {
+    "==": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+_RECKON: Final[dict[ArithmeticOp, Callable[[int, int], int]]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "//": operator.floordiv,
+}
+_OWN: Final = frozenset(
+    {"id", "kind", "at", "channel", AMOUNT, "currency", "account_id", "source", "sequence", "recorded_at"}
+)
+
+
+@final
+@attrs.frozen(kw_only=True)
+class Subject:
+    """What a condition is asked of.
+
+    Attributes:
+        read: Returns the value of a field, None if it is unknown.
+        as_of: The instant it is asked at, or None if there is none.
+        activities: The history up to then, in fact order, or None if there is none.
+    """
+
+    read: Callable[[str], object]
+    as_of: dt.datetime | None = None
+    activities: Sequence[Activity] | None = None
+
+
+def matches(
+    condition: Condition, profile: Profile | Mapping[str, object], *, as_of: dt.datetime | None = None
+) -> bool:
+    """Return whether *condition* is true of *profile*; unknown is not true.
+
+    >>> from crmkit.conditions import F
+    >>> matches(F.tier >= 3, {"tier": 4}), matches(F.tier >= 3, {})
+    (True, False)
+
+    Raises:
+        InvalidValue: As `evaluate`.
+    """
+    return evaluate(condition, profile, as_of=as_of) is True
+
+
+def evaluate(
+    condition: Condition, profile: Profile | Mapping[str, object], *, as_of: dt.datetime | None = None
+) -> bool | None:
+    """Return True, False, or None for unknown.
+
+    A `Profile` carries its instant and its activities.  A mapping holds fields
+    by name; if the condition asks about time it needs the key ``as_of`` (or the
+    argument), and if it asks about activities the key ``activities``, in any order.
+
+    Raises:
+        InvalidValue: If a mapping lacks what the condition needs, or holds NaN
+            or a naive datetime.
+        Contradiction: If *as_of* is another instant than the profile's.
+    """
+    return verdict(condition, subject_of(profile, as_of=as_of))
+
+
+def subject_of(profile: Profile | Mapping[str, object], *, as_of: dt.datetime | None = None) -> Subject:
+    """Return *profile* as a subject.
+
+    Raises:
+        InvalidValue: If a mapping's ``as_of`` or ``activities`` are something else.
+        Contradiction: If *as_of* is another instant than the profile's.
+    """
+    if isinstance(profile, Profile):
+        _same_instant(profile.as_of, as_of)
+        return Subject(read=profile.__getitem__, as_of=profile.as_of, activities=profile.activities)
+    own, facts = profile.get("as_of"), profile.get("activities")
+    if own is not None and not isinstance(own, dt.datetime):
+        raise InvalidValue(f"the key 'as_of' holds a {type(own).__name__}; give an aware datetime")
+    _same_instant(own, as_of)
+    at = own if own is not None else as_of
+    return Subject(
+        read=lambda name: read(profile, name),
+        as_of=None if at is None else instant(at),
+        activities=None if facts is None else in_fact_order(_activities(facts)),
+    )
+
+
+def verdict(condition: Condition, subject: Subject) -> bool | None:
+    """Return what *condition* says of *subject*: True, False, or None for unknown."""
+    match condition:
+        case And():
+            return all_of(verdict(part, subject) for part in condition.parts)
+        case Or():
+            return any_of(verdict(part, subject) for part in condition.parts)
+        case Not():
+            return negation(verdict(condition.part, subject))
+        case _:
+            return leaf_verdict(condition, subject)
+
+
+def leaf_verdict(leaf: Leaf, subject: Subject) -> bool | None:
+    """Return what a condition without parts says of *subject*."""
+    match leaf:
+        case Compare():
+            return _compare(leaf, subject)
+        case In():
+            value = value_of(leaf.value, subject)
+            return any_of(compared("==", value, option) for option in leaf.options)
+        case Contains():
+            return _holds(value_of(leaf.container, subject), leaf.item)
+        case Known():
+            return value_of(leaf.value, subject) is not None
+        case Always():
+            return leaf.verdict
+
+
+def all_of(verdicts: Iterable[bool | None]) -> bool | None:
+    """Return False if any is, else None if any is, else True."""
+    answer: bool | None = True
+    for one in verdicts:
+        if one is False:
+            return False
+        if one is None:
+            answer = None
+    return answer
+
+
+def any_of(verdicts: Iterable[bool | None]) -> bool | None:
+    """Return True if any is, else None if any is, else False."""
+    answer: bool | None = False
+    for one in verdicts:
+        if one:
+            return True
+        if one is None:
+            answer = None
+    return answer
+
+
+def negation(one: bool | None) -> bool | None:  # noqa: FBT001
+    """Return the opposite; unknown stays unknown."""
+    return None if one is None else not one
+
+
+def compared(op: CompareOp, left: object, right: object) -> bool | None:
+    """Return how two values compare; None if either is unknown or their sorts differ."""
+    sort = sort_of(left)
+    if sort is None or sort != sort_of(right):
+        return None
+    if op not in {"==", "!="} and sort not in ORDERED:
+        return None
+    return _ORDER[op](left, right)
+
+
+def value_of(term: Term, subject: Subject) -> object:
+    """Return the value of *term*, or None if it is unknown."""
+    match term:
+        case Constant():
+            return term.value
+        case Field():
+            return observed(subject.read(term.name))
+        case Age():
+            return _elapsed(value_of(term.of, subject), _as_of(subject))
+        case Until():
+            past = _elapsed(value_of(term.of, subject), _as_of(subject))
+            return None if past is None else -past
+        case Arithmetic():
+            return _reckoned(term.op, value_of(term.left, subject), value_of(term.right, subject))
+        case _:
+            return summary_of(term, chosen(term.facts, subject), subject)
+
+
+def chosen(facts: Facts, subject: Subject) -> list[Activity]:
+    """Return the activities that *facts* chooses, in fact order."""
+    as_of = _as_of(subject)
+    if subject.activities is None:
+        raise InvalidValue("the condition asks about activities: give the mapping the key 'activities'")
+    since = None if facts.within is None else earlier(as_of, facts.within)
+    until = as_of if facts.before is None else earlier(as_of, facts.before)
+    kinds = facts.kinds
+    return [
+        fact
+        for fact in subject.activities
+        if (not kinds or fact.kind in kinds)
+        and fact.at <= until
+        and (since is None or fact.at > since)
+        and (facts.where is None or verdict(facts.where, of_activity(fact, as_of)) is True)
+    ]
+
+
+def of_activity(fact: Activity, as_of: dt.datetime) -> Subject:
+    """Return one activity as a subject: its own attributes, then its props."""
+    return Subject(read=lambda name: value_in(fact, name), as_of=as_of)
+
+
+def value_in(fact: Activity, name: str) -> object:
+    """Return the attribute called *name* of an activity, else the prop, else None."""
+    return getattr(fact, name) if name in _OWN else fact[name]
+
+
+def summary_of(term: FactTerm, facts: Sequence[Activity], subject: Subject) -> object:
+    """Return what *term* says of the activities it chose, or None if it is unknown."""
+    match term:
+        case Count():
+            return len(facts)
+        case First():
+            return facts[0].at if facts else None
+        case Last():
+            return facts[-1].at if facts else None
+        case Sum():
+            return _sum(facts, term.of)
+        case Least():
+            return _extreme(facts, term.of)
+        case Greatest():
+            return _extreme(facts, term.of, largest=True)
+        case Distinct():
+            return len({(sort_of(value), value) for value in _values(facts, term.of)})
+        case Streak():
+            return _streak([fact.at for fact in facts], _as_of(subject), term.every)
+
+
+def _compare(node: Compare, subject: Subject) -> bool | None:
+    left, right = node.left, node.right
+    if isinstance(left, (Age, Until)) and isinstance(right, Constant):
+        duration = right.value
+        if isinstance(duration, (LocalDays, Months)):
+            return _compare_calendar(node.op, left, duration, subject)
+    return compared(node.op, value_of(left, subject), value_of(right, subject))
+
+
+def _compare_calendar(
+    op: CompareOp, span: Age | Until, duration: LocalDays | Months, subject: Subject
+) -> bool | None:
+    """Compare by moving the earlier of the two ends: an age from its start, a wait from ``as_of``."""
+    as_of, mark = _as_of(subject), value_of(span.of, subject)
+    if isinstance(mark, dt.datetime):
+        start, end = (mark, as_of) if isinstance(span, Age) else (as_of, mark)
+        return compared(op, end, later(start, duration))
+    if isinstance(mark, dt.date):
+        today = local(as_of, duration.zone).date()
+        first, last = (mark, today) if isinstance(span, Age) else (today, mark)
+        return compared(op, last, _later_date(first, duration))
+    return None
+
+
+def _later_date(day: dt.date, duration: LocalDays | Months) -> dt.date:
+    """Return the date that lies *duration* after *day*: dates have no zone, so no clock changes."""
+    start = dt.datetime.combine(day, dt.time(), dt.UTC)
+    return later(start, attrs.evolve(duration, zone="UTC")).date()
+
+
+def _elapsed(mark: object, as_of: dt.datetime) -> dt.timedelta | None:
+    return as_of - mark if isinstance(mark, dt.datetime) else None
+
+
+def _reckoned(op: ArithmeticOp, left: object, right: object) -> int | None:
+    if not isinstance(left, int) or not isinstance(right, int):
+        return None
+    if sort_of(left) != "number" or sort_of(right) != "number" or (op == "//" and right == 0):
+        return None
+    return _RECKON[op](left, right)
+
+
+def _holds(container: object, item: Operand) -> bool | None:
+    if isinstance(container, frozenset):
+        return any_of(compared("==", one, item) is True for one in container)
+    if isinstance(container, str) and isinstance(item, str):
+        return item in container
+    return None
+
+
+def _values(facts: Iterable[Activity], name: str) -> list[object]:
+    found = (observed(value_in(fact, name)) for fact in facts)
+    return [value for value in found if value is not None]
+
+
+def _sum(facts: Sequence[Activity], name: str) -> int | None:
+    if name == AMOUNT and _mixes_currencies(facts):
+        return None
+    return sum(
+        value for value in _values(facts, name) if isinstance(value, int) and sort_of(value) == "number"
+    )
+
+
+def _extreme(facts: Sequence[Activity], name: str, *, largest: bool = False) -> object:
+    if name == AMOUNT and _mixes_currencies(facts):
+        return None
+    values: list[Any] = _values(facts, name)
+    sorts = {sort_of(value) for value in values}
+    if len(sorts) != 1 or not sorts <= ORDERED:
+        return None
+    return max(values) if largest else min(values)
+
+
+def _mixes_currencies(facts: Iterable[Activity]) -> bool:
+    return len({fact.currency for fact in facts if fact.amount_minor is not None}) > 1
+
+
+def _streak(instants: Sequence[dt.datetime], as_of: dt.datetime, every: Duration) -> int:
+    length, end, waiting = 0, as_of, list(instants)
+    while waiting:
+        start = earlier(as_of, _times(every, length + 1))
+        if not start < waiting[-1] <= end:
+            return length
+        while waiting and waiting[-1] > start:
+            waiting.pop()
+        length, end = length + 1, start
+    return length
+
+
+def _times(duration: Duration, count: int) -> Duration:
+    if isinstance(duration, dt.timedelta):
+        return duration * count
+    return attrs.evolve(duration, count=duration.count * count)
+
+
+def _as_of(subject: Subject) -> dt.datetime:
+    if subject.as_of is None:
+        raise InvalidValue("the condition asks about time: give the mapping the key 'as_of', or pass as_of=…")
+    return subject.as_of
+
+
+def _same_instant(own: dt.datetime | None, asked: dt.datetime | None) -> None:
+    if own is not None and asked is not None and instant(own) != instant(asked):
+        raise Contradiction(
+            f"the profile is true as of {own.isoformat()}, but as_of is {asked.isoformat()}; "
+            "make a profile as of that instant"
+        )
+
+
+def _activities(facts: object) -> list[Activity]:
+    if not isinstance(facts, Iterable):
+        raise InvalidValue("the key 'activities' holds no activities; give a list of Activity")
+    listed = list(facts)
+    for fact in listed:
+        if not isinstance(fact, Activity):
+            raise InvalidValue(f"the key 'activities' holds a {type(fact).__name__}; give a list of Activity")
+    return listed

@@ -1,0 +1,278 @@
+"""Nodes: the closed set of conditions, each true, false or unknown of a customer.
+
+They are plain values with equality and hashing, joined by ``&``, ``|`` and
+``~``; comparing `F.x` and `A(…)` of the builder makes them.  The values that they
+compare are the terms of `crmkit.conditions.terms`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final, Literal, TypeAlias, final, get_args
+
+import attrs
+
+from crmkit.conditions.operands import ORDERED, Operand, identity, operand, operands
+from crmkit.conditions.terms import (
+    TERM_TYPES,
+    Age,
+    Count,
+    Distinct,
+    Facts,
+    Field,
+    First,
+    Greatest,
+    Last,
+    Least,
+    Streak,
+    Sum,
+    Term,
+    Until,
+    is_calendar,
+    term_sort,
+)
+from crmkit.errors import InvalidValue
+
+CompareOp: TypeAlias = Literal["==", "!=", "<", "<=", ">", ">="]
+
+
+def _both(left: Condition, right: object) -> And:
+    return And(parts=(*_parts(And, left), *_parts(And, _condition(right))))
+
+
+def _either(left: Condition, right: object) -> Or:
+    return Or(parts=(*_parts(Or, left), *_parts(Or, _condition(right))))
+
+
+def _negated(condition: Condition) -> Not:
+    return Not(part=condition)
+
+
+def _no_truth(_: Condition) -> bool:
+    raise InvalidValue(
+        "a condition is not true or false by itself: use matches(condition, profile). "
+        "Join conditions with & | ~, each in brackets: (F.tier >= 3) & (F.tier < 5)"
+    )
+
+
+def _in_english(condition: Condition) -> str:
+    from crmkit.conditions.text import describe
+
+    return describe(condition)
+
+
+def _as_code(node: Condition) -> str:
+    from crmkit.conditions.text import code
+
+    return code(node)
+
+
+def _known_op(_: object, __: object, op: str) -> None:
+    if op not in get_args(CompareOp):
+        raise InvalidValue(f"a comparison is one of {' '.join(get_args(CompareOp))}, got {op!r}")
+
+
+@final
+@attrs.frozen(kw_only=True, repr=False)
+class Compare:
+    """Whether two terms stand in an order; unknown if either is, or if their sorts differ.
+
+    Text is compared by code point.  Sets and booleans know only ``==`` and ``!=``.
+    """
+
+    op: CompareOp = attrs.field(validator=_known_op)
+    left: Term
+    right: Term
+
+    def __attrs_post_init__(self) -> None:
+        left, right = term_sort(self.left), term_sort(self.right)
+        if left is not None and right is not None and left != right:
+            raise InvalidValue(f"a {left} cannot be compared with a {right}: {_as_code(self)}")
+        for sort in (left, right):
+            if self.op not in {"==", "!="} and sort is not None and sort not in ORDERED:
+                raise InvalidValue(f"a {sort} has no order; use == or !=")
+        if is_calendar(self.left) or (is_calendar(self.right) and not isinstance(self.left, (Age, Until))):
+            raise InvalidValue(
+                "a calendar duration can only stand right of an age: F.since.age() >= months(6)"
+            )
+
+    __and__ = _both
+    __or__ = _either
+    __invert__ = _negated
+    __bool__ = _no_truth
+    __str__ = _in_english
+    __repr__ = _as_code
+
+
+@final
+@attrs.frozen(kw_only=True, repr=False)
+class In:
+    """Whether a value is one of several; unknown if it is unknown or of another sort."""
+
+    value: Term
+    options: frozenset[Operand] = attrs.field(converter=operands, eq=identity)
+
+    __and__ = _both
+    __or__ = _either
+    __invert__ = _negated
+    __bool__ = _no_truth
+    __str__ = _in_english
+    __repr__ = _as_code
+
+
+@final
+@attrs.frozen(kw_only=True, repr=False)
+class Contains:
+    """Whether a set holds an item, or a text a part, letter for letter; unknown if it is unknown."""
+
+    container: Term
+    item: Operand = attrs.field(converter=operand, eq=identity)
+
+    def __attrs_post_init__(self) -> None:
+        if isinstance(self.item, frozenset):
+            raise InvalidValue("contains(…) takes one item; ask for several with | or &")
+
+    __and__ = _both
+    __or__ = _either
+    __invert__ = _negated
+    __bool__ = _no_truth
+    __str__ = _in_english
+    __repr__ = _as_code
+
+
+@final
+@attrs.frozen(kw_only=True, repr=False)
+class Known:
+    """Whether a value is known; itself never unknown."""
+
+    value: Term
+
+    __and__ = _both
+    __or__ = _either
+    __invert__ = _negated
+    __bool__ = _no_truth
+    __str__ = _in_english
+    __repr__ = _as_code
+
+
+@final
+@attrs.frozen(kw_only=True, repr=False)
+class Always:
+    """True, false or unknown (None) of everyone."""
+
+    verdict: bool | None
+
+    __and__ = _both
+    __or__ = _either
+    __invert__ = _negated
+    __bool__ = _no_truth
+    __str__ = _in_english
+    __repr__ = _as_code
+
+
+@final
+@attrs.frozen(kw_only=True, repr=False)
+class And:
+    """True if all parts are, false if any part is false, else unknown; of no parts, true."""
+
+    parts: tuple[Condition, ...]
+
+    __and__ = _both
+    __or__ = _either
+    __invert__ = _negated
+    __bool__ = _no_truth
+    __str__ = _in_english
+    __repr__ = _as_code
+
+
+@final
+@attrs.frozen(kw_only=True, repr=False)
+class Or:
+    """True if any part is, false if all parts are false, else unknown; of no parts, false."""
+
+    parts: tuple[Condition, ...]
+
+    __and__ = _both
+    __or__ = _either
+    __invert__ = _negated
+    __bool__ = _no_truth
+    __str__ = _in_english
+    __repr__ = _as_code
+
+
+@final
+@attrs.frozen(kw_only=True, repr=False)
+class Not:
+    """True if the part is false, false if it is true, unknown if it is unknown."""
+
+    part: Condition
+
+    __and__ = _both
+    __or__ = _either
+    __invert__ = _negated
+    __bool__ = _no_truth
+    __str__ = _in_english
+    __repr__ = _as_code
+
+
+Leaf: TypeAlias = Compare | In | Contains | Known | Always
+Condition: TypeAlias = Compare | In | Contains | Known | Always | And | Or | Not
+Node: TypeAlias = Condition | Term | Facts
+FactTerm: TypeAlias = Count | Sum | Least | Greatest | First | Last | Distinct | Streak
+
+CONDITION_TYPES: Final[tuple[type, ...]] = get_args(Condition)
+FACT_TERMS: Final[tuple[type, ...]] = get_args(FactTerm)
+NODE_TYPES: Final = frozenset({*CONDITION_TYPES, *TERM_TYPES, Facts})
+
+attrs.resolve_types(Facts, localns={"Condition": Condition})
+
+
+def children(node: Node) -> list[Node]:
+    """Return the nodes directly inside *node*, in the order in which they are read."""
+    inside: list[Node] = []
+    for attribute in attrs.fields(type(node)):
+        value = getattr(node, attribute.name)
+        inside.extend(
+            one for one in (value if isinstance(value, tuple) else (value,)) if type(one) in NODE_TYPES
+        )
+    return inside
+
+
+def walk(node: Node) -> Iterator[Node]:
+    """Yield *node* and every node inside it, in the order in which they are read."""
+    waiting = [node]
+    while waiting:
+        one = waiting.pop()
+        yield one
+        waiting.extend(reversed(children(one)))
+
+
+def uses_facts(node: Node) -> bool:
+    """Return whether *node* reads activities."""
+    return any(isinstance(one, Facts) for one in walk(node))
+
+
+def field_names(node: Node) -> frozenset[str]:
+    """Return the fields of the customer that *node* reads; what `Facts.where` reads is the activity's."""
+    names: set[str] = set()
+    waiting = [node]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, Field):
+            names.add(one.name)
+        elif not isinstance(one, Facts):
+            waiting.extend(children(one))
+    return frozenset(names)
+
+
+def _parts(kind: type[And | Or], condition: Condition) -> tuple[Condition, ...]:
+    return condition.parts if isinstance(condition, (And, Or)) and type(condition) is kind else (condition,)
+
+
+def _condition(right: object) -> Condition:
+    if isinstance(right, (Compare, In, Contains, Known, Always, And, Or, Not)):
+        return right
+    raise InvalidValue(
+        f"& and | join conditions, got a {type(right).__name__}; "
+        "put each comparison in brackets: (F.tier >= 3) & (F.stage == 'new')"
+    )
