@@ -1,0 +1,55 @@
+"""What may happen to a customer: stages and roles, worked out from history as of any instant.
+
+A lifecycle is a value; a customer's stage is a pure fold over their activities,
+so a replay, a restart, a late fact and a whole table give the same answer.
+``lifecycle.bulk`` is the same for columns; it loads numpy, so it is imported on first use.
+"""
+
+from __future__ import annotations
+
+import importlib
+from types import ModuleType
+
+from crmkit.lifecycle.drawing import diagram, table
+from crmkit.lifecycle.invariants import violations
+from crmkit.lifecycle.machine import ANY, Invariant, Lifecycle, Move, Role, after, on
+from crmkit.lifecycle.questions import Comparison, WhyNot, compare, why_not
+from crmkit.lifecycle.replay import LAPSE_CAUSES, fold, next_deadline, stage_at, step
+from crmkit.lifecycle.shipped import B2B, MEMBERSHIP, RETAIL
+from crmkit.lifecycle.timeline import Correction, Span, State, Timeline
+
+__all__ = [
+    "ANY",
+    "B2B",
+    "LAPSE_CAUSES",
+    "MEMBERSHIP",
+    "RETAIL",
+    "Comparison",
+    "Correction",
+    "Invariant",
+    "Lifecycle",
+    "Move",
+    "Role",
+    "Span",
+    "State",
+    "Timeline",
+    "WhyNot",
+    "after",
+    "bulk",
+    "compare",
+    "diagram",
+    "fold",
+    "next_deadline",
+    "on",
+    "stage_at",
+    "step",
+    "table",
+    "violations",
+    "why_not",
+]
+
+
+def __getattr__(name: str) -> ModuleType:
+    if name == "bulk":
+        return importlib.import_module("crmkit.lifecycle.bulk")
+    raise AttributeError(f"module 'crmkit.lifecycle' has no attribute {name!r}")

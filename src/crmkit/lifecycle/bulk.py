@@ -1,0 +1,221 @@
+"""Lifecycles over columns: every customer's k-th activity at once, over the compiled table.
+
+Equal to `crmkit.lifecycle.stage_at` for every customer.  Calendar deadlines are
+worked out by the same code, once per distinct instant.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Final, final
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+
+from crmkit.conditions import Condition
+from crmkit.conditions.evaluate import Subject
+from crmkit.conditions.nodes import field_names, walk
+from crmkit.conditions.terms import Distinct, Facts, Greatest, Least, Sum
+from crmkit.errors import InvalidValue
+from crmkit.lifecycle.compiled import Table, due_of, next_timeout, table_of
+from crmkit.lifecycle.machine import Lifecycle, Move
+from crmkit.lifecycle.replay import choice
+from crmkit.model import Activity, ActivityColumns, ActivityId, CustomerId, from_micros, instant, to_micros
+from crmkit.model.columns import UNKNOWN_AMOUNT, Ints
+
+_COLUMNS: Final = frozenset({"id", "kind", "at", "amount_minor", "currency", "channel", "account_id"})
+_NEVER: Final = np.iinfo(np.int64).max
+_NOBODY_MOVED: Final = np.iinfo(np.int64).min
+_LAST_INSTANT: Final = to_micros(dt.datetime.max.replace(tzinfo=dt.UTC))
+_STAY: Final = -1
+_ASK: Final = -2
+
+
+def stages(machine: Lifecycle, columns: ActivityColumns, *, as_of: dt.datetime) -> npt.NDArray[np.object_]:
+    """Return every customer's stage at *as_of*, in the order of ``columns.customers``.
+
+    Shape ``(len(columns.customers),)``, names of stages.  Guards are asked of the
+    customer's activities one by one, as `stage_at` asks them; columns hold
+    neither props nor fields of records, so a guard that reads those is refused.
+
+    Raises:
+        InvalidValue: If *as_of* is naive, or a guard reads what columns do not hold.
+        Contradiction: If moves of equal priority could be made at once.
+    """
+    return np.array(machine.stages, dtype=object)[stage_codes(machine, columns, as_of=as_of)]
+
+
+def stage_codes(machine: Lifecycle, columns: ActivityColumns, *, as_of: dt.datetime) -> Ints:
+    """Return `stages` as codes: indices into ``machine.stages``."""
+    for move in machine.moves:
+        if move.when is not None:
+            _check_guard(move.when)
+    table, until = table_of(machine), to_micros(instant(as_of))
+    names = machine.stages
+    movers = np.array([kind in table.kinds for kind in columns.kinds], dtype=bool)
+    rows = np.flatnonzero((columns.at <= until) & movers[columns.kind])
+    begin = np.searchsorted(columns.customer[rows], np.arange(len(columns.customers) + 1))
+    counts = np.diff(begin)
+    order = np.argsort(-counts, kind="stable")
+    crowd = _Crowd.entering(table, names, len(order))
+    targets = _targets(table, names, columns.kinds)
+    longest = int(counts.max(initial=0))
+    # Customers stand in order of their number of facts, so those with a k-th one are the first so many.
+    having = np.searchsorted(-counts[order], -np.arange(longest), side="left")
+    for k in range(longest):
+        active = np.arange(having[k])
+        facts = rows[begin[order[active]] + k]
+        at = columns.at[facts]
+        crowd.elapse(active, at)
+        target = targets[crowd.stage[active], columns.kind[facts]]
+        for place in np.flatnonzero(target == _ASK):
+            target[place] = _asked(table, names, columns, int(crowd.stage[place]), int(facts[place]))
+        moved = target >= 0
+        crowd.move(active[moved], target[moved], at[moved])
+    crowd.elapse(np.arange(len(order)), np.full(len(order), until + 1))
+    codes = np.empty(len(order), dtype=np.int64)
+    codes[order] = crowd.stage
+    return codes
+
+
+@final
+@attrs.frozen(kw_only=True, eq=False)
+class _Crowd:
+    """Where many customers stand; the arrays are changed in place.
+
+    Attributes:
+        table: The machine.
+        names: Names of its stages, by code.
+        stage: Code of the stage.
+        due: When time next ends it, in microseconds, `_NEVER` if it does not.
+        anchor: When the last move led into it, `_NOBODY_MOVED` before the first.
+    """
+
+    table: Table
+    names: tuple[str, ...]
+    stage: Ints
+    due: Ints
+    anchor: Ints
+
+    @classmethod
+    def entering(cls, table: Table, names: tuple[str, ...], count: int) -> _Crowd:
+        """Return so many customers in the initial stage."""
+        return cls(
+            table=table,
+            names=names,
+            stage=np.full(count, names.index(table.initial), dtype=np.int64),
+            due=np.full(count, _NEVER, dtype=np.int64),
+            anchor=np.full(count, _NOBODY_MOVED, dtype=np.int64),
+        )
+
+    def move(self, who: Ints, target: Ints, at: Ints) -> None:
+        """Move customers to stages, each at an instant."""
+        self.stage[who] = target
+        self.anchor[who] = at
+        self.due[who] = _NEVER
+        for code, name in enumerate(self.names):
+            for timeout in self.table.timeouts[name]:
+                here = who[target == code]
+                self.due[here] = np.minimum(self.due[here], _dues(timeout, self.anchor[here]))
+
+    def elapse(self, who: Ints, before: Ints) -> None:
+        """Apply every timeout that is due before an instant each, in order."""
+        late = self.due[who] < before
+        while late.any():
+            who, before = who[late], before[late]
+            self.move(who, self._by_time(who), self.due[who])
+            late = self.due[who] < before
+
+    def _by_time(self, who: Ints) -> Ints:
+        """Return where time moves customers whose timeouts are due."""
+        target = np.empty(len(who), dtype=np.int64)
+        for code, name in enumerate(self.names):
+            timeouts = self.table.timeouts[name]
+            here = np.flatnonzero(self.stage[who] == code)
+            if len(timeouts) == 1:
+                target[here] = self.names.index(timeouts[0].target)
+            else:
+                for place in here:
+                    _, move = next_timeout(timeouts, from_micros(int(self.anchor[who[place]])))
+                    target[place] = self.names.index(move.target)
+        return target
+
+
+def _dues(timeout: Move, anchor: Ints) -> Ints:
+    """Return when *timeout* is due after each instant; `_NEVER` beyond the year 9999."""
+    duration = timeout.after
+    if isinstance(duration, dt.timedelta):
+        micros = duration // dt.timedelta(microseconds=1)
+        if micros > 2 * _LAST_INSTANT:
+            return np.full(len(anchor), _NEVER, dtype=np.int64)
+        due = anchor + micros
+        return np.where(due > _LAST_INSTANT, _NEVER, due)
+    distinct, place = np.unique(anchor, return_inverse=True)
+    dues = (due_of(timeout, from_micros(int(one))) for one in distinct)
+    return np.array([_NEVER if due is None else to_micros(due) for due in dues], dtype=np.int64)[place]
+
+
+def _targets(table: Table, names: tuple[str, ...], kinds: tuple[str, ...]) -> Ints:
+    """Return where each kind leads from each stage, shape ``(stages, kinds)``: a code, `_STAY`, or `_ASK`."""
+    targets = np.full((len(names), len(kinds)), _STAY, dtype=np.int64)
+    for code, name in enumerate(names):
+        for place, kind in enumerate(kinds):
+            moves = table.moves[name].get(kind, ())
+            if len(moves) == 1 and moves[0].when is None:
+                targets[code, place] = names.index(moves[0].target)
+            elif moves:
+                targets[code, place] = _ASK
+    return targets
+
+
+def _asked(table: Table, names: tuple[str, ...], columns: ActivityColumns, stage: int, row: int) -> int:
+    """Return where one activity leads, asking the guards of the customer's activities up to it."""
+    first = int(np.searchsorted(columns.customer, columns.customer[row]))
+    facts = [_activity(columns, place) for place in range(first, row + 1)]
+    subject = Subject(read=dict[str, object]().get, as_of=facts[-1].at, activities=facts)
+    name = names[stage]
+    move = choice(table, name, table.moves[name][facts[-1].kind], subject)
+    return _STAY if move is None else names.index(move.target)
+
+
+def _activity(columns: ActivityColumns, row: int) -> Activity:
+    amount = int(columns.amount_minor[row])
+    return Activity(
+        ActivityId(columns.id[row]),
+        CustomerId(columns.customers[columns.customer[row]]),
+        columns.kinds[columns.kind[row]],
+        from_micros(int(columns.at[row])),
+        amount_minor=None if amount == UNKNOWN_AMOUNT else amount,
+        currency=_name(columns.currencies, columns.currency[row]),
+        channel=_name(columns.channels, columns.channel[row]),
+        account_id=_account(columns, row),
+    )
+
+
+def _account(columns: ActivityColumns, row: int) -> CustomerId | None:
+    name = _name(columns.accounts, columns.account[row])
+    return None if name is None else CustomerId(name)
+
+
+def _name(names: tuple[str, ...], code: np.int64) -> str | None:
+    return None if code < 0 else names[code]
+
+
+def _check_guard(guard: Condition) -> None:
+    read = set(field_names(guard))
+    if read:
+        raise InvalidValue(
+            f"a guard reads the record's {', '.join(sorted(read))}, which columns do not hold; "
+            "use lifecycle.stage_at for each customer"
+        )
+    for node in walk(guard):
+        if isinstance(node, Facts) and node.where is not None:
+            read |= field_names(node.where)
+        elif isinstance(node, (Sum, Least, Greatest, Distinct)):
+            read.add(node.of)
+    if not read <= _COLUMNS:
+        raise InvalidValue(
+            f"a guard reads the activities' {', '.join(sorted(read - _COLUMNS))}, which columns do not hold; "
+            "use lifecycle.stage_at for each customer"
+        )

@@ -1,0 +1,102 @@
+"""Drawing: a lifecycle as a diagram and as a table, from the definition alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from crmkit.conditions import describe
+from crmkit.display import html_table
+from crmkit.lifecycle.machine import Lifecycle, Move, sources_of
+
+# Words that Mermaid reads as syntax.
+_RESERVED: Final = frozenset(
+    {"as", "class", "classdef", "default", "direction", "end", "note", "scale", "state", "style"}
+)
+
+
+def diagram(machine: Lifecycle) -> str:
+    """Return *machine* as a Mermaid state diagram.
+
+    >>> from crmkit.lifecycle import RETAIL
+    >>> print(diagram(RETAIL).splitlines()[1])
+        [*] --> potential
+    """
+    ids = {
+        stage: stage if _is_plain(stage) else f"stage{place}" for place, stage in enumerate(machine.stages)
+    }
+    lines = [f'state "{_label(stage)}" as {ids[stage]}' for stage in machine.stages if ids[stage] != stage]
+    lines.append(f"[*] --> {ids[machine.initial]}")
+    for (source, target), moves in _arrows(machine).items():
+        label = ", ".join(_label(_cause(move)) for move in moves)
+        lines.append(f"{ids[source]} --> {ids[target]}: {label}")
+    lines += [f"{ids[stage]} --> [*]" for stage in machine.ends]
+    return "\n".join(("stateDiagram-v2", *(f"    {line}" for line in lines)))
+
+
+def table(machine: Lifecycle) -> str:
+    """Return *machine* as Markdown: what the stages mean, how they change, which roles there are."""
+    parts = [f"# {_cell(machine.name)}", _markdown(("stage", "meaning"), _meanings(machine))]
+    parts.append(_markdown(("from", "what happens", "only if", "to", "priority"), _rows(machine)))
+    if machine.roles:
+        parts.append(_markdown(("role", "meaning", "begins with", "ends with"), _roles(machine)))
+    return "\n\n".join(parts) + "\n"
+
+
+def html(machine: Lifecycle) -> str:
+    """Return *machine* as HTML tables, as notebooks show it."""
+    return html_table(("stage", "meaning"), _meanings(machine), caption=machine.name) + html_table(
+        ("from", "what happens", "only if", "to", "priority"), _rows(machine)
+    )
+
+
+def _arrows(machine: Lifecycle) -> dict[tuple[str, str], list[Move]]:
+    arrows: dict[tuple[str, str], list[Move]] = {}
+    for move in machine.moves:
+        for source in sources_of(machine, move):
+            arrows.setdefault((source, move.target), []).append(move)
+    return arrows
+
+
+def _meanings(machine: Lifecycle) -> list[tuple[str, str]]:
+    meanings = dict(machine.meanings)
+    return [(stage, meanings.get(stage, "")) for stage in machine.stages]
+
+
+def _rows(machine: Lifecycle) -> list[tuple[str, str, str, str, str]]:
+    return [
+        (
+            ", ".join(sources_of(machine, move)),
+            ", ".join(move.kinds) or move.cause,
+            "" if move.when is None else describe(move.when),
+            move.target,
+            str(move.priority) if move.priority else "",
+        )
+        for move in machine.moves
+    ]
+
+
+def _roles(machine: Lifecycle) -> list[tuple[str, str, str, str]]:
+    return [(role.name, role.meaning, ", ".join(role.begins), role.end) for role in machine.roles]
+
+
+def _cause(move: Move) -> str:
+    return ", ".join(move.kinds) + (" (if …)" if move.when is not None else "") if move.kinds else move.cause
+
+
+def _is_plain(stage: str) -> bool:
+    return stage.isidentifier() and stage.isascii() and stage.lower() not in _RESERVED
+
+
+def _label(text: str) -> str:
+    """Return *text* with the characters that Mermaid reads as syntax written as entities."""
+    return "".join(f"#{ord(one)};" if one in '#;:"<>\n' else one for one in text)
+
+
+def _markdown(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [columns, ["---"] * len(columns), *rows]
+    return "\n".join(f"| {' | '.join(_cell(text) for text in line)} |" for line in lines)
+
+
+def _cell(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("|", "\\|").replace("\n", " ")

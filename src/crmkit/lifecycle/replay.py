@@ -1,0 +1,313 @@
+"""Replay: where a history leads, the meaning of every lifecycle.
+
+Time is worked out from the history.  Before an activity, every timeout due
+before it is applied at its own instant, in order; an activity exactly at the
+deadline comes first.  Timeouts due up to ``as_of`` are applied to the answer.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import operator
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Final, TypeAlias
+
+from crmkit.conditions.evaluate import Subject, verdict
+from crmkit.errors import Contradiction, InvalidValue, UnknownName
+from crmkit.lifecycle.compiled import NOT_HELD, Table, next_due, next_timeout, role_table_of, table_of
+from crmkit.lifecycle.machine import Lifecycle, Move
+from crmkit.lifecycle.timeline import Span, Standing, State, Timeline
+from crmkit.model import Activity, fact_order, in_fact_order, instant
+
+LAPSE_CAUSES: Final = ("competitor", "value_not_found", "other")
+"""Why customers leave: to a competitor, because they did not find the value, or for another reason."""
+
+Read: TypeAlias = Callable[[str], object]
+
+
+def fold(
+    machine: Lifecycle,
+    activities: Iterable[Activity],
+    *,
+    as_of: dt.datetime,
+    start: State | None = None,
+    history: Iterable[Activity] | None = None,
+    fields: Mapping[str, object] | None = None,
+) -> Timeline:
+    """Return one customer's way through *machine*, up to *as_of*.
+
+    Activities may come in any order; a repeated id counts once, and those after
+    *as_of* are ignored.
+
+    Args:
+        machine: The lifecycle.
+        activities: The customer's activities.
+        as_of: The instant to answer for.
+        start: Go on from here instead of from the beginning; every activity
+            then comes after ``start.last``, and the spans begin with the stage there.
+        history: The activities up to *start*; needed only if the guard of a kind that is
+            among *activities* asks about activities.
+        fields: The record's fields, by name, for guards that read them.
+
+    Raises:
+        InvalidValue: If *as_of* is naive, an activity comes before ``start.last``, or
+            a guard needs *history*.
+        Contradiction: If moves of equal priority could be made at once.
+    """
+    at = instant(as_of)
+    if start is not None and start.last is not None and at < start.last[0]:
+        raise InvalidValue(
+            f"as_of {at.isoformat()} is before the state's last activity; fold the history again"
+        )
+    told, begin = _told(machine, activities, start, history)
+    facts = [fact for fact in told if fact.at <= at]
+    state, closed, role_spans = _run_all(machine, start or _start(machine), facts, begin, fields)
+    table = table_of(machine)
+    late, standing = _elapsed(table, state.standing, up_to=at)
+    return Timeline(
+        machine=machine.name,
+        as_of=at,
+        spans=(*closed, *late, _span(standing, None)),
+        role_spans=_role_spans(machine, state, role_spans, at),
+        lapse_cause=state.lapse_cause if standing.stage in table.lapsed else None,
+        state=state,
+    )
+
+
+def stage_at(
+    machine: Lifecycle,
+    activities: Iterable[Activity],
+    *,
+    as_of: dt.datetime,
+    fields: Mapping[str, object] | None = None,
+) -> str:
+    """Return the stage of one customer at *as_of*: that of `fold`, without the rest.
+
+    >>> from crmkit.lifecycle import RETAIL
+    >>> stage_at(RETAIL, [], as_of=dt.datetime(2024, 1, 1, tzinfo=dt.UTC))
+    'potential'
+
+    Raises:
+        InvalidValue: If *as_of* is naive.
+        Contradiction: If moves of equal priority could be made at once.
+    """
+    at, table = instant(as_of), table_of(machine)
+    facts = [fact for fact in in_fact_order(activities) if fact.at <= at]
+    standing, _, _ = _run(table, Standing(stage=table.initial), facts, 0, _reader(fields))
+    return _elapsed(table, standing, up_to=at)[1].stage
+
+
+def step(
+    machine: Lifecycle,
+    state: State | None,
+    activity: Activity,
+    *,
+    history: Iterable[Activity] | None = None,
+    fields: Mapping[str, object] | None = None,
+) -> State:
+    """Return where a customer stands after one more activity; None is the state before the first.
+
+    The last activity told again changes nothing.  For the stage at an
+    instant ask ``fold(machine, (), as_of=…, start=state).stage``.
+
+    Raises:
+        InvalidValue: If the activity comes before the last one, or a guard needs *history*.
+        Contradiction: If moves of equal priority could be made at once.
+    """
+    facts, begin = _told(machine, (activity,), state, history)
+    return _run_all(machine, state or _start(machine), facts, begin, fields)[0]
+
+
+def next_deadline(state: State) -> dt.datetime | None:
+    """Return when time alone could next change a stage or role, or None if it cannot.
+
+    It is a hint when to look again: looking late, twice or never changes no answer.
+    """
+    return min((one.due for one in (state.standing, *state.roles) if one.due is not None), default=None)
+
+
+def check_stage(machine: Lifecycle, stage: str) -> None:
+    """Check that *stage* is one of the machine's.
+
+    Raises:
+        UnknownName: If it is not; the closest is offered.
+    """
+    if stage not in machine.stages:
+        raise UnknownName("stage", stage, machine.stages)
+
+
+def choice(table: Table, stage: str, candidates: Sequence[Move], subject: Subject) -> Move | None:
+    """Return the move to make, or None; *candidates* have the highest priority first.
+
+    Raises:
+        Contradiction: If two of equal priority could be made.
+    """
+    open_ones = [move for move in candidates if move.when is None or verdict(move.when, subject) is True]
+    if len(open_ones) > 1 and open_ones[0].priority == open_ones[1].priority:
+        raise Contradiction(
+            f"in {stage!r} of {table.name!r} two moves of equal priority could be made at once: "
+            f"{open_ones[0]}; {open_ones[1]}. Give one a higher priority"
+        )
+    return open_ones[0] if open_ones else None
+
+
+def _start(machine: Lifecycle) -> State:
+    return State(
+        standing=Standing(stage=machine.initial), roles=tuple(Standing(stage=NOT_HELD) for _ in machine.roles)
+    )
+
+
+def _told(
+    machine: Lifecycle,
+    activities: Iterable[Activity],
+    start: State | None,
+    history: Iterable[Activity] | None,
+) -> tuple[list[Activity], int]:
+    """Return history and activities in fact order, and where the activities that are new begin."""
+    facts = in_fact_order(activities)
+    if start is None or start.last is None:
+        return facts, 0
+    facts = [fact for fact in facts if fact_order(fact) != start.last]
+    if facts and fact_order(facts[0]) < start.last:
+        raise InvalidValue(
+            f"an activity of {facts[0].at.isoformat()} comes before the state's last one, of "
+            f"{start.last[0].isoformat()}; fold the whole history again, and see Timeline.corrections"
+        )
+    if all(fact.kind not in table_of(machine).asking for fact in facts):
+        return facts, 0
+    if history is None:
+        raise InvalidValue(
+            f"guards of {machine.name!r} ask about activities: give those up to the state as history="
+        )
+    before = [fact for fact in in_fact_order(history) if fact_order(fact) <= start.last]
+    return [*before, *facts], len(before)
+
+
+def _run_all(
+    machine: Lifecycle,
+    state: State,
+    facts: Sequence[Activity],
+    begin: int,
+    fields: Mapping[str, object] | None,
+) -> tuple[State, list[Span], list[Span]]:
+    """Return the state after *facts*, the stages that ended, and the periods of roles that ended."""
+    if begin == len(facts):
+        return state, [], []
+    read = _reader(fields)
+    standing, spans, active = _run(table_of(machine), state.standing, facts, begin, read)
+    roles, role_spans = [], []
+    for role, place in zip(machine.roles, state.roles, strict=True):
+        table = role_table_of(role)
+        relevant = [fact for fact in facts[begin:] if fact.kind in table.kinds]
+        after, ended, _ = _run(table, place, relevant, 0, read) if relevant else (place, [], None)
+        roles.append(after)
+        role_spans += ended
+    told = state.lapse_cause if active is None else None
+    new = State(
+        standing=standing,
+        roles=tuple(roles),
+        lapse_cause=_cause_of_leaving(facts[begin if active is None else active + 1 :], told),
+        last=fact_order(facts[-1]),
+    )
+    return new, spans, role_spans
+
+
+def _run(
+    table: Table, standing: Standing, facts: Sequence[Activity], begin: int, read: Read
+) -> tuple[Standing, list[Span], int | None]:
+    """Return the standing after *facts* from *begin* on, the stages that ended, and the last sign of life.
+
+    That is the place of the last activity that moved into a stage that does not count as having left.
+    """
+    stage, anchor, due = standing.stage, standing.anchor, standing.due
+    spans: list[Span] = []
+    active: int | None = None
+    for place in range(begin, len(facts)):
+        fact = facts[place]
+        if due is not None and due < fact.at:
+            late, standing = _elapsed(table, _waiting(standing, anchor, due), before=fact.at)
+            spans += late
+            stage, anchor, due = standing.stage, standing.anchor, standing.due
+        candidates = table.moves[stage].get(fact.kind)
+        if candidates is None:
+            continue
+        move: Move | None = candidates[0]
+        if len(candidates) > 1 or candidates[0].when is not None:
+            subject = Subject(read=read, as_of=fact.at, activities=facts[: place + 1])
+            move = choice(table, stage, candidates, subject)
+        if move is None:
+            continue
+        anchor = fact.at
+        if move.target != stage:
+            spans.append(_span(standing, anchor))
+            stage = move.target
+            standing = Standing(stage=stage, since=anchor, cause=fact.kind, activity_id=fact.id)
+        due = next_due(table.timeouts[stage], anchor)
+        if stage not in table.lapsed:
+            active = place
+    return _waiting(standing, anchor, due), spans, active
+
+
+def _waiting(standing: Standing, anchor: dt.datetime | None, due: dt.datetime | None) -> Standing:
+    return Standing(
+        stage=standing.stage,
+        since=standing.since,
+        cause=standing.cause,
+        activity_id=standing.activity_id,
+        anchor=anchor,
+        due=due,
+    )
+
+
+def _elapsed(
+    table: Table, standing: Standing, *, before: dt.datetime | None = None, up_to: dt.datetime | None = None
+) -> tuple[list[Span], Standing]:
+    """Return the stages that time ended *before* or *up_to* and at an instant, and the standing then."""
+    spans: list[Span] = []
+    while standing.due is not None and (
+        (before is not None and standing.due < before) or (up_to is not None and standing.due <= up_to)
+    ):
+        due, move = next_timeout(table.timeouts[standing.stage], standing.anchor)
+        spans.append(_span(standing, due))
+        standing = Standing(
+            stage=move.target,
+            since=due,
+            cause=move.cause,
+            anchor=due,
+            due=next_due(table.timeouts[move.target], due),
+        )
+    return spans, standing
+
+
+def _span(standing: Standing, until: dt.datetime | None) -> Span:
+    return Span(
+        stage=standing.stage,
+        since=standing.since,
+        until=until,
+        cause=standing.cause,
+        activity_id=standing.activity_id,
+    )
+
+
+def _role_spans(
+    machine: Lifecycle, state: State, ended: Sequence[Span], as_of: dt.datetime
+) -> tuple[Span, ...]:
+    """Return every period of a role, those that time ended and those still held included."""
+    spans = list(ended)
+    for role, place in zip(machine.roles, state.roles, strict=True):
+        late, standing = _elapsed(role_table_of(role), place, up_to=as_of)
+        spans += [*late, _span(standing, None)]
+    held = ((span.since, span.stage, span) for span in spans if span.stage != NOT_HELD and span.since)
+    return tuple(span for *_, span in sorted(held, key=operator.itemgetter(0, 1)))
+
+
+def _cause_of_leaving(facts: Sequence[Activity], told: str | None) -> str | None:
+    """Return the last cause that *facts* tell, else the one *told* before."""
+    for fact in reversed(facts):
+        if fact.props and isinstance(cause := fact["cause"], str):
+            return cause if cause in LAPSE_CAUSES else "other"
+    return told
+
+
+def _reader(fields: Mapping[str, object] | None) -> Read:
+    return (fields or {}).get

@@ -1,0 +1,190 @@
+"""Timelines: which stage and roles a customer had, from when to when, and why."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TypeAlias, final
+
+import attrs
+
+from crmkit.conditions.text import value_text
+from crmkit.display import html_table
+from crmkit.model import ActivityId
+
+FactKey: TypeAlias = tuple[dt.datetime, int, int, str]
+
+
+@final
+@attrs.frozen(kw_only=True)
+class Span:
+    """One stage, or one role, from one instant up to another.
+
+    Attributes:
+        stage: Name of the stage or role.
+        since: When it began, or None for the initial stage, which always was.
+        until: When it ended, exclusive, or None if it holds at ``as_of``.
+        cause: The kind of activity that began it, or the time that passed:
+            "after 180 days"; None for the initial stage.
+        activity_id: The activity that began it, or None if none did.
+    """
+
+    stage: str
+    since: dt.datetime | None = None
+    until: dt.datetime | None = None
+    cause: str | None = None
+    activity_id: ActivityId | None = None
+
+    def __str__(self) -> str:
+        period = f"{_shown(self.since, '…')} – {_shown(self.until, 'now')}"
+        return f"{period}  {self.stage}{f' ({self.cause})' if self.cause else ''}"
+
+
+@final
+@attrs.frozen(kw_only=True)
+class Standing:
+    """Where a customer stands in one machine after the last activity.
+
+    Attributes:
+        stage: Name of the stage.
+        since: When it began, or None for the initial stage.
+        cause: What began it.
+        activity_id: The activity that began it.
+        anchor: When the last move led into it, the stage itself included: timeouts count from here.
+        due: When the next timeout is due, or None if none is.
+    """
+
+    stage: str
+    since: dt.datetime | None = None
+    cause: str | None = None
+    activity_id: ActivityId | None = None
+    anchor: dt.datetime | None = None
+    due: dt.datetime | None = None
+
+
+@final
+@attrs.frozen(kw_only=True)
+class State:
+    """What a host may keep of a customer instead of the history: all after the last activity.
+
+    Timeouts that fell due since are not in it: they are worked out whenever
+    someone asks, so it does not matter when or how often that is.
+
+    Attributes:
+        standing: Where they stand in the lifecycle.
+        roles: Where they stand in each role, in the lifecycle's order of roles.
+        lapse_cause: The last cause of leaving that was told since they were last active.
+        last: The last activity's place in fact order, or None before the first.
+    """
+
+    standing: Standing
+    roles: tuple[Standing, ...] = ()
+    lapse_cause: str | None = None
+    last: FactKey | None = None
+
+
+@final
+@attrs.frozen(kw_only=True)
+class Correction:
+    """A period of which a later telling says something else.
+
+    Attributes:
+        since: From when, or None if from the beginning.
+        until: Up to when, exclusive, or None if up to the instant of the earlier telling.
+        was: The stage as it was told before.
+        now: The stage as it is told now.
+        cause: What led to the stage of now.
+    """
+
+    since: dt.datetime | None
+    until: dt.datetime | None
+    was: str
+    now: str
+    cause: str | None
+
+    def __str__(self) -> str:
+        return f"{_shown(self.since, '…')} – {_shown(self.until, 'now')}  {self.now}, not {self.was}"
+
+
+@final
+@attrs.frozen(kw_only=True)
+class Timeline:
+    """A customer's way through a lifecycle, up to an instant.
+
+    Attributes:
+        machine: Name of the lifecycle.
+        as_of: The instant up to which it is told.
+        spans: Every stage, oldest first, without gaps; the last is the one in force.
+            A move from a stage to itself does not begin another.
+        role_spans: Every period of a role, by beginning, then by name.
+        lapse_cause: Why they left: "competitor", "value_not_found", "other"; None
+            while they have not, or if it is unknown.
+        state: What to keep to go on from here.
+    """
+
+    machine: str
+    as_of: dt.datetime
+    spans: tuple[Span, ...]
+    role_spans: tuple[Span, ...] = ()
+    lapse_cause: str | None = None
+    state: State
+
+    @property
+    def stage(self) -> str:
+        """The stage at ``as_of``."""
+        return self.spans[-1].stage
+
+    @property
+    def since(self) -> dt.datetime | None:
+        """When that stage began, or None for the initial stage."""
+        return self.spans[-1].since
+
+    @property
+    def cause(self) -> str | None:
+        """What began that stage: a kind of activity, or the time that passed."""
+        return self.spans[-1].cause
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """The roles held at ``as_of``, sorted."""
+        return tuple(sorted(span.stage for span in self.role_spans if span.until is None))
+
+    def at(self, instant: dt.datetime) -> Span:
+        """Return the span in force at *instant*, which is not after ``as_of``."""
+        return next(span for span in reversed(self.spans) if span.since is None or span.since <= instant)
+
+    def corrections(self, earlier: Timeline) -> tuple[Correction, ...]:
+        """Return what this tells otherwise than *earlier* did, oldest first, as far as both are told."""
+        horizon = min(self.as_of, earlier.as_of)
+        starts = {span.since for line in (self, earlier) for span in line.spans if span.since is not None}
+        cuts = [None, *sorted(start for start in starts if start <= horizon)]
+        found: list[Correction] = []
+        for since, until in zip(cuts, [*cuts[1:], None], strict=True):
+            was, now = _in_force(earlier, since), _in_force(self, since)
+            if was.stage == now.stage:
+                continue
+            last = found[-1] if found else None
+            if last and (last.until, last.was, last.now) == (since, was.stage, now.stage):
+                found[-1] = attrs.evolve(last, until=until)
+            else:
+                found.append(
+                    Correction(since=since, until=until, was=was.stage, now=now.stage, cause=now.cause)
+                )
+        return tuple(found)
+
+    def __str__(self) -> str:
+        return "\n".join(str(span) for span in self.spans)
+
+    def _repr_html_(self) -> str:
+        rows = [
+            (span.stage, _shown(span.since, "…"), _shown(span.until, "now"), span.cause or "")
+            for span in (*self.spans, *self.role_spans)
+        ]
+        return html_table(("stage or role", "since", "until", "cause"), rows, caption=self.machine)
+
+
+def _in_force(timeline: Timeline, at: dt.datetime | None) -> Span:
+    return timeline.spans[0] if at is None else timeline.at(at)
+
+
+def _shown(at: dt.datetime | None, otherwise: str) -> str:
+    return otherwise if at is None else value_text(at).removesuffix("+00:00")

@@ -1,0 +1,178 @@
+"""The shipped lifecycles: each stage reached as its meaning says."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from crmkit import lifecycle
+from crmkit.conditions import days
+from crmkit.lifecycle import B2B, MEMBERSHIP, RETAIL, Lifecycle
+from crmkit.model import Activity, ActivityId, CustomerId
+
+START = dt.datetime(2024, 1, 1, tzinfo=dt.UTC)
+
+
+def stage(machine: Lifecycle, day: int, *facts: tuple[int, str]) -> str:
+    """Return the stage on a day, of facts given as day and kind."""
+    history = [
+        Activity(ActivityId(str(place)), CustomerId("c"), kind, START + days(on))
+        for place, (on, kind) in enumerate(facts)
+    ]
+    return lifecycle.stage_at(machine, history, as_of=START + days(day))
+
+
+def roles(machine: Lifecycle, day: int, *facts: tuple[int, str]) -> tuple[str, ...]:
+    history = [
+        Activity(ActivityId(str(place)), CustomerId("c"), kind, START + days(on))
+        for place, (on, kind) in enumerate(facts)
+    ]
+    return lifecycle.fold(machine, history, as_of=START + days(day)).roles
+
+
+@pytest.mark.parametrize(
+    ("day", "facts", "expected"),
+    [
+        (0, [], "potential"),
+        (9, [(1, "touch"), (2, "send"), (3, "lead_created"), (4, "opened"), (5, "referral")], "potential"),
+        *(
+            (9, [(1, kind)], "responder")
+            for kind in ("page_view", "article_view", "follow", "event_attended")
+        ),
+        *((9, [(1, kind)], "responder") for kind in ("interaction", "contact_left", "signup", "clicked")),
+        (999, [(1, "signup")], "responder"),
+        (9, [(1, "purchase")], "new"),
+        (9, [(1, "signup"), (2, "purchase")], "new"),
+        (9, [(1, "purchase"), (2, "refund"), (3, "signup")], "new"),
+        (9, [(1, "purchase"), (2, "purchase")], "mature"),
+        (180, [(1, "purchase")], "new"),
+        (181, [(1, "purchase")], "silent"),
+        (365, [(1, "purchase"), (200, "page_view"), (201, "use")], "silent"),
+        (366, [(1, "purchase")], "churned"),
+        (181, [(1, "purchase"), (181, "purchase")], "mature"),
+        (190, [(1, "purchase"), (190, "purchase")], "mature"),
+        (800, [(1, "purchase"), (790, "purchase")], "mature"),
+        (289, [(1, "purchase"), (10, "purchase"), (110, "purchase")], "mature"),
+        (290, [(1, "purchase"), (10, "purchase"), (110, "purchase")], "silent"),
+    ],
+)
+def test_retail(day: int, facts: list[tuple[int, str]], expected: str) -> None:
+    """A shop: interest, first purchase, coming back, half a year, a year, and back again."""
+    assert stage(RETAIL, day, *facts) == expected
+
+
+@pytest.mark.parametrize(
+    ("day", "facts", "expected"),
+    [
+        (9, [(1, "page_view"), (2, "touch")], "potential"),
+        *((9, [(1, kind)], "responder") for kind in ("contact_left", "signup", "lead_qualified")),
+        (9, [(1, "contract_start")], "new"),
+        (9, [(1, "contact_left"), (2, "contract_start")], "new"),
+        (60, [(1, "contract_start")], "new"),
+        (61, [(1, "contract_start")], "silent"),
+        *((69, [(1, "contract_start"), (10, kind)], "new") for kind in ("use", "purchase", "contract_start")),
+        *(
+            (70, [(1, "contract_start"), (10, kind)], "silent")
+            for kind in ("use", "purchase", "contract_start")
+        ),
+        (9, [(1, "contract_start"), (5, "renewal")], "mature"),
+        (9, [(5, "renewal")], "mature"),
+        *(
+            (72, [(1, "contract_start"), (5, "renewal"), (13, kind)], "mature")
+            for kind in ("use", "purchase", "contract_start", "renewal")
+        ),
+        (73, [(1, "contract_start"), (5, "renewal"), (13, "use")], "silent"),
+        (90, [(1, "contract_start"), (80, "use")], "new"),
+        (90, [(1, "contract_start"), (2, "renewal"), (80, "use")], "mature"),
+        (90, [(1, "contract_start"), (80, "purchase")], "silent"),
+        (9, [(1, "contract_start"), (5, "contract_end")], "silent"),
+        (9, [(1, "contract_start"), (2, "renewal"), (5, "contract_end")], "silent"),
+        (9, [(1, "contract_start"), (5, "contract_end"), (6, "use")], "silent"),
+        (9, [(1, "contract_start"), (5, "contract_end"), (6, "contract_start")], "mature"),
+        (9, [(1, "contract_start"), (5, "contract_end"), (6, "renewal")], "mature"),
+        (99, [(1, "contract_start"), (5, "contract_end"), (6, "contract_start"), (90, "use")], "new"),
+        (180, [(1, "contract_start")], "silent"),
+        (181, [(1, "contract_start")], "churned"),
+        (190, [(1, "contract_start"), (185, "use")], "churned"),
+        (190, [(1, "contract_start"), (185, "contract_start")], "mature"),
+        (190, [(1, "contract_start"), (185, "renewal")], "mature"),
+    ],
+)
+def test_membership(day: int, facts: list[tuple[int, str]], expected: str) -> None:
+    """A gym: a phone number, a contract, visits, a renewal, silence, the contract's end."""
+    assert stage(MEMBERSHIP, day, *facts) == expected
+
+
+@pytest.mark.parametrize(
+    ("day", "facts", "expected"),
+    [
+        (9, [(1, "touch"), (2, "lead_created")], "target"),
+        *(
+            (999, [(1, kind)], "engaged")
+            for kind in (
+                "page_view",
+                "article_view",
+                "event_attended",
+                "interaction",
+                "contact_left",
+                "signup",
+                "lead_qualified",
+                "opportunity_opened",
+                "quote_sent",
+                "signed",
+            )
+        ),
+        *((9, [(1, kind)], "first_order") for kind in ("purchase", "contract_start")),
+        *((9, [(1, "quote_sent"), (2, kind)], "first_order") for kind in ("purchase", "contract_start")),
+        *((9, [(1, "purchase"), (2, kind)], "growing") for kind in ("purchase", "contract_start", "renewal")),
+        (180, [(1, "purchase")], "first_order"),
+        (181, [(1, "purchase")], "at_risk"),
+        *(
+            (189, [(1, "purchase"), (10, kind)], "first_order")
+            for kind in ("use", "interaction", "event_attended")
+        ),
+        (190, [(1, "purchase"), (10, "use")], "at_risk"),
+        *(
+            (199, [(1, "purchase"), (2, "purchase"), (20, kind)], "growing")
+            for kind in ("use", "interaction", "event_attended", "purchase", "contract_start", "renewal")
+        ),
+        (200, [(1, "purchase"), (2, "purchase"), (20, "use")], "at_risk"),
+        (9, [(1, "contract_start"), (5, "contract_end")], "at_risk"),
+        (9, [(1, "contract_start"), (2, "renewal"), (5, "contract_end")], "at_risk"),
+        (365, [(1, "purchase"), (200, "use")], "at_risk"),
+        (366, [(1, "purchase"), (200, "interaction")], "lost"),
+        *(
+            (500, [(1, "purchase"), (200, kind), (380, "use"), (490, "use")], "growing")
+            for kind in ("purchase", "renewal", "contract_start")
+        ),
+        *(
+            (410, [(1, "purchase"), (400, kind)], "growing")
+            for kind in ("purchase", "renewal", "contract_start")
+        ),
+    ],
+)
+def test_b2b(day: int, facts: list[tuple[int, str]], expected: str) -> None:
+    """An account: contact, first order, more orders, silence, loss, and won back by an order."""
+    assert stage(B2B, day, *facts) == expected
+
+
+@pytest.mark.parametrize("machine", [RETAIL, MEMBERSHIP, B2B], ids=lambda one: one.name)
+def test_the_usual_roles(machine: Lifecycle) -> None:
+    """Fan, buyer, user and seller begin and end alike in all of them."""
+    facts = ((1, "follow"), (1, "purchase"), (1, "use"), (1, "referral"))
+
+    assert roles(machine, 90, *facts) == ("buyer", "fan", "seller", "user")
+    assert roles(machine, 91, *facts) == ("buyer", "fan", "seller")
+    assert roles(machine, 366, *facts, (5, "unfollow")) == ("buyer",)
+    assert roles(machine, 9999, *facts) == ("buyer", "fan")
+
+
+def test_members() -> None:
+    """In a shop those who signed up; elsewhere those with a contract, until it ends."""
+    assert roles(RETAIL, 999, (1, "signup")) == ("member",)
+    for machine in (MEMBERSHIP, B2B):
+        assert roles(machine, 9, (1, "signup")) == ()
+        assert roles(machine, 9, (1, "contract_start")) == ("member",)
+        assert roles(machine, 9, (1, "renewal")) == ("member",)
+        assert roles(machine, 9, (1, "contract_start"), (5, "contract_end")) == ()
