@@ -1,0 +1,199 @@
+"""Cells: from what a file holds to text, numbers and values of the model."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import re
+from collections.abc import Callable, Sequence
+from decimal import Context, Decimal
+from typing import Final, TypeVar, final
+
+import attrs
+
+from crmkit.errors import InvalidValue
+from crmkit.model.values import FieldValue, Scalar
+
+T = TypeVar("T")
+
+UNKNOWN: Final = frozenset(
+    ("", "NULL", "null", "None", "NaN", "nan", "NaT", "<NA>", "\\N", "N/A", "n/a", "#N/A")
+)
+"""What programs write for nothing."""
+
+_SPACE = " \t\r\n\u3000\u00a0\ufeff\u200b"
+_ESCAPED = re.compile(r"^'(?='*[=+\-@\t\r])")
+_SEPARATOR = re.compile(r"[;；,，、|\n]")
+_FLOAT_ID = re.compile(r"(\d+)\.0")
+_SYMBOLS = "¥￥$€£₩₹元 \u00a0"
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d{1,2})?", re.IGNORECASE)
+_THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{2,3})*,\d{3}(\.\d*)?")
+_DECIMAL_COMMA = re.compile(r"[+-]?(\d{1,3}(\.\d{3})+|\d+),\d{1,2}")
+_MOST_DIGITS: Final = 30
+_NOISY_DIGITS: Final = 15  # a float is written with 15 to 17 digits where it has binary noise
+_MEANT_DECIMALS: Final = 9
+_WIDE = Context(prec=2 * _MOST_DIGITS)
+_NO_NUMBER: Final = "must be a number such as 19.99"
+
+
+@final
+@attrs.frozen
+class Fault:
+    """What is wrong with a cell, in words that do not repeat it.
+
+    Attributes:
+        reason: A sentence that says what to do.
+    """
+
+    reason: str
+
+
+def read_cells(values: Sequence[object], read: Callable[[object], T | None]) -> list[T | Fault | None]:
+    """Return each cell as *read* has it, a `Fault` where it refuses, None where there is nothing.
+
+    Each distinct value is read once.
+    """
+    memo: dict[tuple[type, object], T | Fault | None] = {}
+    cells: list[T | Fault | None] = []
+    for value in values:
+        key = (type(value), value)
+        if key not in memo:
+            memo[key] = _read(value, read)
+        cells.append(memo[key])
+    return cells
+
+
+def text_of(value: object) -> str | None:
+    """Return a cell as text without the space around it, or None if it says nothing.
+
+    A whole number that a program turned into a float is written without its
+    ".0", and the quote that `write_csv` puts before a formula is taken off.
+    """
+    if value is None:
+        return None
+    if isinstance(value, str):
+        text = value.strip(_SPACE)
+        if text[:1] == "'":
+            text = _ESCAPED.sub("", text)
+        return None if text in UNKNOWN else text
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        if math.isnan(value):
+            return None
+        return str(int(value)) if value.is_integer() else repr(value)
+    if isinstance(value, (dt.date, dt.datetime)):
+        return value.isoformat()
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    if isinstance(value, (tuple, list)):
+        return "; ".join(part for one in value if (part := text_of(one)) is not None) or None
+    return str(value)
+
+
+def id_of(value: object) -> str | None:
+    """Return a cell as an id: text, where "17850.0" is the number 17850 that a program bent."""
+    text = text_of(value)
+    bent = _FLOAT_ID.fullmatch(text) if text else None
+    return bent[1] if bent else text
+
+
+def texts_of(value: object) -> tuple[str, ...] | None:
+    """Return the several values of a cell: a list's, or those that ; , 、 | or a line break separate."""
+    parts = value if isinstance(value, (tuple, list)) else _SEPARATOR.split(text_of(value) or "")
+    texts = tuple(text for part in parts if (text := text_of(part)) is not None)
+    return texts or None
+
+
+def value_of(value: object) -> FieldValue | None:
+    """Return a cell of a custom column as a field may hold it: as it is, else as text."""
+    if isinstance(value, (tuple, list)):
+        return tuple(one for part in value if (one := _scalar_of(part)) is not None) or None
+    return _scalar_of(value)
+
+
+def number_of(value: object, *, decimal_comma: bool = False) -> Decimal | None:
+    """Return a cell as an exact number; currency signs around it are read over.
+
+    Where a program wrote a float with all its binary noise
+    (15.299999999999999), nine decimals count.  Commas separate thousands, or
+    decimals where *decimal_comma* says so.
+
+    Raises:
+        InvalidValue: If it is no number.
+    """
+    if isinstance(value, bool):
+        raise InvalidValue(_NO_NUMBER)
+    text = repr(value) if isinstance(value, float) and math.isfinite(value) else text_of(value)
+    if text is None:
+        return None
+    plain = _bare(text, decimal_comma)
+    if _NUMBER.fullmatch(plain) is None:
+        raise InvalidValue(_NO_NUMBER)
+    number = Decimal(plain)
+    if len(plain) > _MOST_DIGITS or abs(number.adjusted()) > _MOST_DIGITS:
+        raise InvalidValue("has more digits than any amount")
+    _, digits, exponent = number.as_tuple()
+    noisy = len(digits) >= _NOISY_DIGITS and isinstance(exponent, int) and exponent < -_MEANT_DECIMALS
+    return number.quantize(Decimal(1).scaleb(-_MEANT_DECIMALS), context=_WIDE) if noisy else number
+
+
+def whole_of(value: object) -> int | None:
+    """Return a cell as a whole number.
+
+    Raises:
+        InvalidValue: If it is none.
+    """
+    number = number_of(value)
+    if number is None:
+        return None
+    if number != number.to_integral_value():
+        raise InvalidValue("must be a whole number")
+    return int(number)
+
+
+def has_decimal_commas(values: Sequence[object]) -> bool:
+    """Return whether a column writes 1.234,50 or 12,5: some value makes sense only so, and none otherwise."""
+    texts = {
+        text.strip(_SYMBOLS) for value in set(values) if isinstance(value, str) and (text := text_of(value))
+    }
+    return any(_DECIMAL_COMMA.fullmatch(text) for text in texts) and not any(
+        "." in text
+        and not _DECIMAL_COMMA.fullmatch(text)
+        and not re.fullmatch(r"[+-]?\d{1,3}(\.\d{3})+", text)
+        for text in texts
+    )
+
+
+def _bare(text: str, decimal_comma: bool) -> str:  # noqa: FBT001
+    plain = text.strip(_SYMBOLS)
+    if plain[:1] in ("-", "+"):
+        plain = plain[0] + plain[1:].strip(_SYMBOLS)
+    if decimal_comma:
+        return plain.replace(".", "").replace(",", ".")
+    if "," in plain:
+        if _THOUSANDS.fullmatch(plain) is None:
+            raise InvalidValue(f"{_NO_NUMBER}; commas separate thousands: 1,234.50")
+        return plain.replace(",", "")
+    return plain
+
+
+def _scalar_of(value: object) -> Scalar | None:
+    if isinstance(value, (bool, int)):
+        return value
+    if isinstance(value, float) and math.isfinite(value):
+        return value
+    if isinstance(value, Decimal) and value == value.to_integral_value():
+        return int(value)
+    if isinstance(value, dt.datetime):
+        return value if value.utcoffset() is not None else value.isoformat()
+    if isinstance(value, dt.date):
+        return value
+    return text_of(value)
+
+
+def _read(value: object, read: Callable[[object], T | None]) -> T | Fault | None:
+    try:
+        return read(value)
+    except InvalidValue as error:
+        return Fault(str(error))

@@ -1,0 +1,228 @@
+"""Mapping: which column says what, recognised by name and by content, and overruled by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Final, final
+
+import attrs
+
+from crmkit.display import html_table
+from crmkit.errors import InvalidValue, UnknownName
+from crmkit.model import FIELD_NAMES
+from crmkit.model.record import PARTY_KINDS
+from crmkit.workflows.intake.contents import (
+    is_date,
+    is_email,
+    is_phone,
+    looks_like,
+    looks_like_birthdays,
+)
+from crmkit.workflows.intake.headings import ACTIVITY_HEADINGS, RECORD_HEADINGS, SEVERAL, rank
+from crmkit.workflows.intake.kinds import party_kind
+from crmkit.workflows.intake.tables import Table
+
+RECORDS: Final = "records"
+ACTIVITIES: Final = "activities"
+PROPS: Final = frozenset(("order_id", "product_id", "quantity", "cost_minor", "guests", "lines"))
+"""Props that intake writes itself; a column of such a name that it did not recognise gets another."""
+
+
+@final
+@attrs.frozen
+class Recognised:
+    """One column that was recognised.
+
+    Attributes:
+        field: What it says.
+        column: Its name in the file.
+        how: "by name", "by content" or "by --map".
+    """
+
+    field: str
+    column: str
+    how: str
+
+    def __str__(self) -> str:
+        return f"{self.column} → {self.field}, {self.how}"
+
+
+@final
+@attrs.frozen(kw_only=True)
+class ColumnMap:
+    """Which column of a table says what.
+
+    Attributes:
+        subject: "records" or "activities".
+        recognised: The columns with a meaning, in the order of the table.
+        custom: The others as pairs of custom field (or prop) and column, in order.
+    """
+
+    subject: str
+    recognised: tuple[Recognised, ...] = ()
+    custom: tuple[tuple[str, str], ...] = ()
+
+    def __str__(self) -> str:
+        others = [f"{column} → {name}, as it is" for name, column in self.custom]
+        return "\n".join([*(str(one) for one in self.recognised), *others])
+
+    def _repr_html_(self) -> str:
+        rows = [(one.column, one.field, one.how) for one in self.recognised]
+        others = [(column, name, "as it is") for name, column in self.custom]
+        return html_table(("column", "field", "recognised"), [*rows, *others], caption=self.subject)
+
+    def columns(self, field: str) -> tuple[str, ...]:
+        """Return the columns that say *field*, in the order of the table."""
+        return tuple(one.column for one in self.recognised if one.field == field)
+
+
+def map_records(table: Table, *, overrule: Mapping[str, str] | None = None) -> ColumnMap:
+    """Return what each column of *table* says of a record.
+
+    Columns are recognised by name, then the rest by content: e-mails, phones,
+    birthdays.  *overrule* maps a field to the column that says it, and wins.
+    What is left over becomes custom fields under its own name.
+
+    Raises:
+        UnknownName: If *overrule* names a field or a column that is not there.
+    """
+    by_hand = _by_hand(table, overrule or {}, RECORD_HEADINGS)
+    named = [*by_hand, *_by_name(table, by_hand, RECORD_HEADINGS)]
+    named = [one for one in named if one.how != "by name" or _fits(table, one)]
+    found = [*named, *_records_by_content(table, named)]
+    return _column_map(RECORDS, table, found, FIELD_NAMES)
+
+
+def map_activities(table: Table, *, overrule: Mapping[str, str] | None = None) -> ColumnMap:
+    """Return what each column of *table* says of an activity, as `map_records` does.
+
+    By content only the time is recognised.  What is left over becomes props.
+
+    Raises:
+        UnknownName: If *overrule* names a field or a column that is not there.
+    """
+    by_hand = _by_hand(table, overrule or {}, ACTIVITY_HEADINGS)
+    named = [*by_hand, *_by_name(table, by_hand, ACTIVITY_HEADINGS)]
+    found = [*named, *_activities_by_content(table, named)]
+    return _column_map(ACTIVITIES, table, found, PROPS)
+
+
+def overrules(
+    texts: Iterable[str], *, records: Sequence[Table] = (), activities: Sequence[Table] = ()
+) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
+    """Return "field=column" texts as the *overrule* of each table of records, and of activities.
+
+    Each goes to the tables that have the column, where their subject has the field.
+
+    Raises:
+        InvalidValue: If a text is not of the form "field=column".
+        UnknownName: If no subject given has the field, or no table of it the column.
+    """
+    of_records: list[dict[str, str]] = [{} for _ in records]
+    of_activities: list[dict[str, str]] = [{} for _ in activities]
+    places = [(table, by_hand, RECORD_HEADINGS) for table, by_hand in zip(records, of_records, strict=True)]
+    places += [
+        (table, by_hand, ACTIVITY_HEADINGS) for table, by_hand in zip(activities, of_activities, strict=True)
+    ]
+    for text in texts:
+        field, equals, column = (part.strip() for part in text.partition("="))
+        if not (field and equals and column):
+            raise InvalidValue("--map takes field=column, such as --map email=Contact")
+        with_field = [place for place in places if field in place[2]]
+        if not with_field:
+            raise UnknownName("field", field, {name for _, _, headings in places for name in headings})
+        with_column = [place for place in with_field if column in place[0].columns]
+        if not with_column:
+            raise UnknownName(
+                "column", column, {name for table, _, _ in with_field for name in table.columns}
+            )
+        for _, by_hand, _ in with_column:
+            by_hand[field] = column
+    return of_records, of_activities
+
+
+_Headings = Mapping[str, Mapping[str, int]]
+
+
+def _by_hand(table: Table, overrule: Mapping[str, str], headings: _Headings) -> list[Recognised]:
+    for field, column in overrule.items():
+        if field not in headings:
+            raise UnknownName("field", field, headings)
+        if column not in table.columns:
+            raise UnknownName("column", column, table.columns)
+    return [Recognised(field, column, "by --map") for field, column in overrule.items()]
+
+
+def _by_name(table: Table, taken: Sequence[Recognised], headings: _Headings) -> list[Recognised]:
+    fields = {one.field for one in taken}
+    free = [column for column in table.columns if column not in {one.column for one in taken}]
+    found: list[Recognised] = []
+    for field in headings:
+        if field in fields:
+            continue
+        ranked = sorted(
+            (place, free.index(column), column)
+            for column in free
+            if (place := rank(column, field, headings)) is not None
+        )
+        best = ranked if field in SEVERAL else ranked[:1]
+        found += [Recognised(field, column, "by name") for _, _, column in best]
+    return found
+
+
+def _fits(table: Table, one: Recognised) -> bool:
+    """Return whether a column can be what its name says; "kind" is too common a word to be trusted."""
+    if one.field != "kind":
+        return True
+    return looks_like(table.column(one.column), lambda text: party_kind(text) in PARTY_KINDS)
+
+
+def _records_by_content(table: Table, taken: Sequence[Recognised]) -> list[Recognised]:
+    fields = {one.field for one in taken if one.how == "by --map"}
+    tests: list[tuple[str, Callable[[Sequence[object]], bool]]] = [
+        ("email", lambda values: looks_like(values, is_email)),
+        ("phone", lambda values: looks_like(values, is_phone)),
+    ]
+    if not any(one.field == "born_on" for one in taken):
+        tests.append(("born_on", looks_like_birthdays))
+    return _by_content(table, taken, [test for test in tests if test[0] not in fields])
+
+
+def _activities_by_content(table: Table, taken: Sequence[Recognised]) -> list[Recognised]:
+    if any(one.field == "at" for one in taken):
+        return []
+    return _by_content(table, taken, [("at", lambda values: looks_like(values, is_date))])
+
+
+def _by_content(
+    table: Table,
+    taken: Sequence[Recognised],
+    tests: Sequence[tuple[str, Callable[[Sequence[object]], bool]]],
+) -> list[Recognised]:
+    columns = {one.column for one in taken}
+    found: list[Recognised] = []
+    for column in table.columns:
+        if column in columns:
+            continue
+        for field, test in tests:
+            alone = field not in SEVERAL and any(one.field == field for one in found)
+            if not alone and test(table.column(column)):
+                found.append(Recognised(field, column, "by content"))
+                break
+    return found
+
+
+def _column_map(
+    subject: str, table: Table, found: Sequence[Recognised], reserved: frozenset[str]
+) -> ColumnMap:
+    order = {column: place for place, column in enumerate(table.columns)}
+    taken = {one.column for one in found}
+    return ColumnMap(
+        subject=subject,
+        recognised=tuple(sorted(found, key=lambda one: order[one.column])),
+        custom=tuple(
+            (f"{column} (as given)" if column in reserved else column, column)
+            for column in table.columns
+            if column not in taken
+        ),
+    )

@@ -1,0 +1,166 @@
+"""Records from rows: every row becomes a record or a problem, and no value is lost unsaid."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+import attrs
+
+from crmkit.calendars import zone as known_zone
+from crmkit.errors import InvalidValue, Problem
+from crmkit.model import Record, RecordId, derive_id
+from crmkit.workflows.intake.cells import Fault, id_of, read_cells, text_of, texts_of, value_of, whole_of
+from crmkit.workflows.intake.headings import SEVERAL
+from crmkit.workflows.intake.kinds import party_kind
+from crmkit.workflows.intake.mapping import ColumnMap, map_records
+from crmkit.workflows.intake.moments import date_reader, day_order, instant_reader, order_problems
+from crmkit.workflows.intake.tables import Table
+
+_OWN = frozenset(("id", "source", "kind", "recorded_at"))
+_MOMENTS = ("born_on", "recorded_at")
+
+
+def records_of(
+    table: Table, columns: ColumnMap | None = None, *, zone: str | None = None
+) -> tuple[list[Record], list[Problem]]:
+    """Return the records of *table* in the order of its rows, and every problem with it.
+
+    Without *columns* they are recognised.  *zone* is the zone of times that
+    carry none.  A value that cannot be read is left out and named; a row
+    without an id gets one derived from its content and place; an id that
+    stands twice is kept apart by its row.
+
+    Raises:
+        UnknownName: If there is no such *zone*.
+    """
+    if zone is not None:
+        known_zone(zone)
+    columns = columns or map_records(table)
+    problems = [*table.problems, *order_problems(table, columns, _MOMENTS)]
+    read = {
+        one.column: (
+            one.field,
+            read_cells(table.column(one.column), _reader(one.field, table.column(one.column), zone)),
+        )
+        for one in columns.recognised
+    }
+    custom = {column: (name, read_cells(table.column(column), value_of)) for name, column in columns.custom}
+    rows = [*read.values(), *custom.values()]
+    seen: dict[str, tuple[int, Record]] = {}
+    for place, number in enumerate(table.numbers):
+        values, faults = _row(rows, place)
+        problems += [
+            Problem(source=table.source, row=number, field=field, reason=fault.reason, kept=True)
+            for field, fault in faults
+        ]
+        record = _record(table, place, values)
+        if isinstance(record, Problem):
+            problems.append(record)
+        else:
+            problems += _take(seen, record, table.source, number)
+    return [record for _, record in seen.values()], problems
+
+
+def all_records(batches: Iterable[Iterable[Record]]) -> tuple[list[Record], list[Problem]]:
+    """Return the records of several sources together, in order, and a problem for each id that two use.
+
+    The later one is kept under its source and id, such as "crm.csv:17", so that
+    two sources that both count from 1 stay apart.
+    """
+    seen: dict[str, Record] = {}
+    problems: list[Problem] = []
+    for batch in batches:
+        for record in batch:
+            other = seen.get(record.id)
+            if other is not None and other != record:
+                record_id = f"{record.source}:{record.id}"
+                reason = f"the id {record.id!r} also stands in {other.source}; it is kept as {record_id!r}"
+                problems.append(Problem(source=record.source, field="id", reason=reason, kept=True))
+                record = attrs.evolve(record, id=RecordId(record_id))  # noqa: PLW2901
+            seen.setdefault(record.id, record)
+    return list(seen.values()), problems
+
+
+def _reader(field: str, values: Sequence[object], zone: str | None) -> Callable[[object], object]:
+    if field == "born_on":
+        return date_reader(day_order(values))
+    if field == "recorded_at":
+        return instant_reader(day_order(values), zone)
+    if field in SEVERAL and field != "address":
+        return texts_of
+    return {"id": id_of, "kind": _kind_of, "size": whole_of}.get(field, text_of)
+
+
+def _kind_of(value: object) -> str | None:
+    text = text_of(value)
+    kind = None if text is None else party_kind(text)
+    if text is not None and kind is None:
+        raise InvalidValue("must be 'person' or 'organisation'")
+    return kind
+
+
+def _row(
+    columns: Sequence[tuple[str, Sequence[object]]], place: int
+) -> tuple[dict[str, object], list[tuple[str, Fault]]]:
+    """Return the values of one row by field, those of several columns together, and its faults."""
+    values: dict[str, object] = {}
+    faults: list[tuple[str, Fault]] = []
+    for field, cells in columns:
+        cell = cells[place]
+        if cell is None:
+            continue
+        if isinstance(cell, Fault):
+            faults.append((field, cell))
+        elif field == "address" and field in values:
+            values[field] = f"{values[field]} {cell}"
+        elif isinstance(cell, tuple):
+            before = values.get(field, ())
+            values[field] = tuple(dict.fromkeys((*(before if isinstance(before, tuple) else ()), *cell)))
+        else:
+            values[field] = cell
+    return values, faults
+
+
+def _record(table: Table, place: int, values: dict[str, object]) -> Record | Problem:
+    number = table.numbers[place]
+    fields = {
+        name: value[0] if isinstance(value, tuple) and len(value) == 1 else value
+        for name, value in values.items()
+        if name not in _OWN
+    }
+    if not fields and "id" not in values:
+        return Problem(source=table.source, row=number, reason="the row says nothing")
+    own = {name: values[name] for name in ("kind", "recorded_at") if name in values}
+    try:
+        return Record(
+            RecordId(
+                str(values.get("id") or derive_id("rec", table.source, number, *_content(table, place)))
+            ),
+            str(values.get("source", table.source)),
+            fields,
+            **own,  # type: ignore[arg-type]
+        )
+    except InvalidValue as error:
+        return Problem(source=table.source, row=number, reason=str(error))
+
+
+def _content(table: Table, place: int) -> list[str]:
+    """Return what a row says, as text that does not depend on which columns were recognised."""
+    return [
+        f"{name}={text}"
+        for name, cells in zip(table.columns, table.cells, strict=True)
+        if (text := text_of(cells[place])) is not None
+    ]
+
+
+def _take(seen: dict[str, tuple[int, Record]], record: Record, source: str, number: int) -> list[Problem]:
+    if record.id not in seen:
+        seen[record.id] = (number, record)
+        return []
+    first, other = seen[record.id]
+    if other == record:
+        return [Problem(source=source, row=number, field="id", reason=f"the row repeats row {first}")]
+    apart = RecordId(f"{record.id}#{number}")
+    seen[apart] = (number, attrs.evolve(record, id=apart))
+    reason = f"row {first} has the same id; this one is kept under the id and its row"
+    return [Problem(source=source, row=number, field="id", reason=reason, kept=True)]
