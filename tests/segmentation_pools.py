@@ -13,6 +13,18 @@ from crmkit.segmentation import LRFM, RELATION, RFM, Preset, Rfm
 
 START = dt.datetime(2024, 1, 1, tzinfo=dt.UTC)
 AS_OF = START + dt.timedelta(days=6)
+MICRO = dt.timedelta(microseconds=1)
+INSTANTS = (
+    dt.datetime(2023, 12, 7, tzinfo=dt.UTC),  # a month before as_of
+    dt.datetime(2023, 12, 7, tzinfo=dt.UTC) + MICRO,
+    START,
+    AS_OF - dt.timedelta(days=3),
+    AS_OF - dt.timedelta(days=3) + MICRO,
+    AS_OF - dt.timedelta(hours=30),
+    AS_OF,
+    AS_OF + MICRO,
+    AS_OF + dt.timedelta(days=2),
+)
 KINDS = ("touch", "purchase", "purchase", "refund", "renewal", "send", "visit of the host's")
 PRESETS = tuple(
     Preset(
@@ -30,7 +42,7 @@ PRESETS = tuple(
 
 @st.composite
 def facts(draw: st.DrawFn, *, kinds: Sequence[str] = KINDS) -> Activity:
-    """Return a fact of one of three customers within eight days; few ids, so some are told twice."""
+    """Return a fact of one of three customers, often at the very end of a window; some are told twice."""
     amount = draw(st.sampled_from((None, 0, 1, 5, 5, 1_001)))
     props = {
         "order_id": draw(st.sampled_from((None, None, "o1", "o2", 1, "1"))),
@@ -40,9 +52,9 @@ def facts(draw: st.DrawFn, *, kinds: Sequence[str] = KINDS) -> Activity:
         ActivityId(draw(st.sampled_from([f"a{place}" for place in range(30)]))),
         CustomerId(draw(st.sampled_from(("c1", "c2", "c3")))),
         draw(st.sampled_from(kinds)),
-        START + draw(st.integers(0, 32)) * dt.timedelta(hours=6) + draw(st.sampled_from((0, 1))) * MICRO,
+        draw(st.sampled_from(INSTANTS)),
         amount_minor=amount,
-        currency=None if amount is None else "CNY",
+        currency=draw(st.sampled_from((None, "EUR"))) if amount is None else "CNY",
         sequence=draw(st.integers(0, 1)),
         props=props,
     )
@@ -50,7 +62,9 @@ def facts(draw: st.DrawFn, *, kinds: Sequence[str] = KINDS) -> Activity:
 
 def histories(*, kinds: Sequence[str] = KINDS) -> st.SearchStrategy[list[Activity]]:
     """Return facts in any order."""
-    return st.lists(facts(kinds=kinds), max_size=25)
+    return st.integers(0, 12).flatmap(
+        lambda least: st.lists(facts(kinds=kinds), min_size=least, max_size=least + 12)
+    )
 
 
 def measured(*, length: bool = True) -> st.SearchStrategy[list[Rfm]]:
@@ -64,6 +78,3 @@ def measured(*, length: bool = True) -> st.SearchStrategy[list[Rfm]]:
     return st.lists(one, min_size=1, max_size=12).map(
         lambda rows: [Rfm(CustomerId(f"c{place:02}"), *row) for place, row in enumerate(rows)]
     )
-
-
-MICRO = dt.timedelta(microseconds=1)

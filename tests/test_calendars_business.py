@@ -184,6 +184,30 @@ def test_deadlines_worth_remembering(start: str, duration: dt.timedelta, due: st
     assert deadline(OFFICE, shanghai(start), duration) == shanghai(due)
 
 
+def test_an_exception_counts_on_a_holiday_too() -> None:
+    """Half a day of work on a day that is a holiday otherwise, and a day off that is none."""
+    may = [dt.date(2024, 5, day) for day in (1, 2, 3)]
+    shop = Calendar(
+        zone="UTC",
+        hours={"mon-sun": "09:00-18:00"},
+        holidays=may[:2],
+        exceptions={may[1]: "10:00-12:00", may[2]: ()},
+    )
+    start = dt.datetime(2024, 5, 1, tzinfo=dt.UTC)
+
+    assert elapsed(shop, start, start + days(3)) == hours(2)
+
+
+def test_of_two_equal_closing_times_the_second_closes() -> None:
+    """A bar open from one to half past two has a longer night when the clock is set back at three."""
+    bar = Calendar(zone="Europe/Berlin", hours={"sun": "01:00-02:30"})
+    night = dt.datetime(2024, 10, 26, 20, tzinfo=dt.UTC)
+
+    assert elapsed(bar, night, night + hours(12)) == hours(2) + minutes(30)
+    assert is_open(bar, dt.datetime(2024, 10, 27, 1, 29, tzinfo=dt.UTC))
+    assert not is_open(bar, dt.datetime(2024, 10, 27, 1, 30, tzinfo=dt.UTC))
+
+
 def test_a_night_shift_runs_into_the_next_day_and_year() -> None:
     """Hours that wrap midnight belong to the day they begin on."""
     night = Calendar(zone="UTC", hours={"sun": "22:00-06:00"})

@@ -240,6 +240,7 @@ REFUSED: tuple[tuple[Callable[[], object], str], ...] = (
     (lambda: A("a").before(months(0)), "longer than nothing"),
     (lambda: A("a").streak(local_days(0, "UTC")), "longer than nothing"),
     (lambda: A("a").where(A("b").count() == 1), "one activity"),
+    (lambda: A("a").where(F.vip), "is_true"),  # type: ignore[arg-type]
     (lambda: Facts(kinds="purchase"), r"write \('purchase',\)"),
     (lambda: Compare(op="=>", left=X, right=ONE), "a comparison is one of"),  # type: ignore[arg-type]
     (lambda: Arithmetic(op="%", left=X, right=ONE), "an operation is one of"),  # type: ignore[arg-type]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import enum
 import json
 import random
 from typing import Any
@@ -21,6 +22,13 @@ from crmkit.conditions.terms import Facts
 from crmkit.errors import InvalidValue, UnknownName
 
 
+class Outcome(enum.StrEnum):
+    """A closed set of words, as packages above have them."""
+
+    SEND = "send"
+    WAIT = "wait"
+
+
 @attrs.frozen(kw_only=True)
 class Definition:
     """A definition of some package above."""
@@ -37,6 +45,7 @@ class Definition:
     share: float = 0.5
     count: int = 0
     on: bool = True
+    outcome: Outcome = Outcome.SEND
 
 
 def document(value: object, type_: str = "Condition") -> str:
@@ -90,6 +99,7 @@ DEFINITIONS = st.builds(
     channels=st.sampled_from(((), ("a", "b"))),
     kinds=st.frozensets(st.sampled_from("abc")),
     share=st.sampled_from((0.5, 1.0)),
+    outcome=st.sampled_from(Outcome),
 )
 
 
@@ -219,6 +229,8 @@ def test_bad_documents_are_refused(text: str, match: str) -> None:
         ({"only": {"node": "not", "part": COMPARE}}, "no node is called 'not'"),
         ({"unknown": 1}, "extra fields"),
         ({"opens": "25:00"}, "opens"),
+        ({"outcome": "sent"}, "expected Outcome"),
+        ({"outcome": 1}, "expected Outcome"),
     ],
 )
 def test_nothing_is_coerced(change: dict[str, object], match: str) -> None:
@@ -240,6 +252,13 @@ def test_a_document_says_what_it_holds() -> None:
     """A definition is not read as another."""
     with pytest.raises(InvalidValue, match="holds a 'Condition', not a 'Definition'"):
         from_json(to_json(ALWAYS), Definition)
+
+
+@pytest.mark.parametrize("value", [F.x, A("use"), object()])
+def test_what_is_no_definition_has_no_json(value: object) -> None:
+    """A builder is not written; what it builds is."""
+    with pytest.raises(InvalidValue, match="has no JSON form"):
+        to_json(value)
 
 
 def test_an_unknown_node_outside_any_other_offers_the_closest() -> None:

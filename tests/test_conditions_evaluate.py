@@ -35,14 +35,16 @@ from crmkit.conditions import (
     F,
     days,
     evaluate,
+    explain,
     local_days,
     matches,
     months,
     years,
 )
 from crmkit.conditions.builder import Asked, Chosen
-from crmkit.conditions.evaluate import Subject, all_of, any_of, chosen, compared, negation, value_of
+from crmkit.conditions.evaluate import all_of, any_of, chosen, compared, negation, value_of
 from crmkit.conditions.nodes import And, Or
+from crmkit.conditions.subject import Subject
 from crmkit.errors import Contradiction, InvalidValue
 from crmkit.model import Activity, ActivityId, Customer, CustomerId, Profile, Tag, in_fact_order
 
@@ -228,6 +230,10 @@ def test_booleans_and_sets_have_no_order() -> None:
         (F.nothing.contains(1), None),
         (F.x.contains(1), None),
         (F.many == {1, 2}, True),
+        (F.flags == {1}, False),
+        (F.flags == {True}, True),
+        (F.odd == {1}, None),
+        (F.odd.contains(1), None),
         (F.many == [2, 1, 1], True),
         (F.many != {1}, True),
         (F.nothing.is_known(), False),
@@ -242,7 +248,16 @@ def test_booleans_and_sets_have_no_order() -> None:
 )
 def test_leaves(condition: Condition, verdict: bool | None) -> None:
     """Every kind of leaf, at its borders."""
-    subject = {"x": 2, "y": 5, "word": "hello", "flag": True, "many": (1, 2), "share": 0.5}
+    subject = {
+        "x": 2,
+        "y": 5,
+        "word": "hello",
+        "flag": True,
+        "many": (1, 2),
+        "share": 0.5,
+        "flags": [True],
+        "odd": [{}],
+    }
 
     assert evaluate(condition, subject) is verdict
 
@@ -517,6 +532,13 @@ def test_bad_subjects_are_refused(subject: dict[str, object], match: str) -> Non
     """Each with a sentence that says what to give."""
     with pytest.raises(InvalidValue, match=match):
         evaluate(ALWAYS, subject)
+
+
+def test_a_value_that_is_not_compared_is_no_condition() -> None:
+    """It would be unknown of everyone; the error says to compare it."""
+    for ask in (matches, evaluate, explain):
+        with pytest.raises(InvalidValue, match="is_true"):
+            ask(F.vip, {"vip": True})  # type: ignore[arg-type]
 
 
 def test_instants_are_compared_whatever_their_zone() -> None:

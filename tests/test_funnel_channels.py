@@ -85,8 +85,10 @@ def test_a_tag_holds_text_only_and_knows_its_click_ids() -> None:
     """Empty is unknown; half a character and an unknown click id are refused."""
     assert SourceTag(source="", click_ids={"gclid": ""}) == SourceTag()
     assert "secret" not in repr(SourceTag(click_ids={"gclid": "secret"}))
-    with pytest.raises(InvalidValue, match="lone surrogate"):
-        SourceTag(source="\udfff")
+    for half in ("a\ud800", "\udfffb"):
+        with pytest.raises(InvalidValue, match="lone surrogate"):
+            SourceTag(source=half)
+    assert SourceTag(source="\ud7ff\ue000").source == "\ud7ff\ue000"
     with pytest.raises(InvalidValue, match="text, got a int"):
         SourceTag(source=7)  # type: ignore[arg-type]
     with pytest.raises(UnknownName, match="Did you mean 'gclid'"):

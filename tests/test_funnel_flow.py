@@ -255,6 +255,7 @@ def test_a_report_shows_itself_in_a_notebook_and_escapes_every_text() -> None:
     assert html.count("<rect ") == 2
     assert html.count("<table>") == 2
     assert html.count("<td") == 2 * 5 + 7
+    assert html.count("<th ") == 5 + 7
     assert report(stream, spec, as_of=START)._repr_html_().count("<table>") == 1
 
 

@@ -297,6 +297,14 @@ def test_two_open_leads_of_one_customer_never_both_go_out(kinds: list[str], staf
     assert new["c2"] == ([kinds.index("c2")] if staffed and "c2" in kinds else [])
 
 
+def test_of_several_leads_that_are_worked_the_first_is_named() -> None:
+    """Whoever merges the new one knows where to look."""
+    worked = [lead(n, customer_id="c", rep_id="zoe") for n in (1, 2)]
+    new = round_robin([*worked, lead(3, customer_id="c")], team([1])).assignments[2]
+
+    assert new.reason == "the same customer's lead l1 is open; merge the two"
+
+
 def test_leads_that_are_worked_take_nobodys_turn() -> None:
     """Counters move with new leads only."""
     found = round_robin([lead(1, rep_id="ann"), lead(2, status="converted")], team([1, 1]))

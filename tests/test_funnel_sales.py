@@ -214,7 +214,7 @@ VALUES = {
     "job_title": st.just("Buyer"),
     "company": st.just("ACME"),
     "industry": st.just("tea"),
-    "size": st.sampled_from((50, -1, "many")),
+    "size": st.sampled_from((50, 0, -1, "many")),
     "amount_minor": st.just(100),
     "currency": st.just("EUR"),
 }
@@ -386,6 +386,9 @@ def test_what_has_no_place_of_its_own_is_kept_as_a_field() -> None:
     assert firm.account is not None
     assert firm.account.party == Account(industry="tea")
     assert dict(firm.account.fields) == {"city": "Hull", "size": "many"}
+    empty = convert(Lead("l1", START, {"company": "ACME", "size": 0}), at=START).account
+    assert empty is not None
+    assert empty.party == Account(size=0)
     assert person.account is None
     assert person.contact is not None
     assert person.contact.party == Contact()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -42,16 +41,6 @@ def test_bulk_stages_are_the_scalar_stages(
     assert bulk.stages(machine, columns, as_of=at).tolist() == one_by_one(machine, facts, at)
 
 
-@given(MACHINES, CROWDS, INSTANTS)
-def test_codes_name_the_stages(machine: Lifecycle, facts: list[Activity], at: dt.datetime) -> None:
-    """A code is the place of the stage in the machine's stages."""
-    columns = columns_of(facts)
-    codes = bulk.stage_codes(machine, columns, as_of=at)
-
-    assert codes.dtype == np.int64
-    assert [machine.stages[code] for code in codes] == bulk.stages(machine, columns, as_of=at).tolist()
-
-
 def fact(key: str, at: dt.datetime, kind: str = "purchase") -> Activity:
     return Activity(ActivityId(key), CustomerId("c"), kind, at)
 
@@ -76,7 +65,6 @@ def with_guard(guard: Condition) -> Lifecycle:
 @pytest.mark.parametrize(
     ("guard", "match"),
     [
-        (F.vip.is_true(), "the record's vip"),
         (A().where(sku="x").count() > 0, "the activities' sku"),
         (A().where(source="erp").count() > 0, "the activities' source"),
         (A().sum("party") > 0, "the activities' party"),
@@ -113,6 +101,19 @@ def test_guards_on_what_columns_hold_are_asked() -> None:
     other = Activity(ActivityId("2"), CustomerId("d"), "purchase", START)
 
     assert bulk.stages(with_guard(guard), columns_of([one, other]), as_of=START).tolist() == ["b", "a"]
+
+
+def test_guards_on_fields_read_those_of_the_customer() -> None:
+    """By customer id; who is not among them is unknown, as to the scalar function."""
+    machine = with_guard(F.vip.is_true())
+    facts = [Activity(ActivityId(one), CustomerId(one), "purchase", START) for one in "xyz"]
+    fields = {"x": {"vip": True}, "y": {"vip": False}}
+
+    assert bulk.stages(machine, columns_of(facts), as_of=START, fields=fields).tolist() == ["b", "a", "a"]
+    assert bulk.stages(machine, columns_of(facts), as_of=START).tolist() == ["a", "a", "a"]
+    for fact_of, stage in zip(facts, ["b", "a", "a"], strict=True):
+        own = fields.get(fact_of.customer_id)
+        assert lifecycle.stage_at(machine, [fact_of], as_of=START, fields=own) == stage
 
 
 def test_naive_instants_are_refused() -> None:

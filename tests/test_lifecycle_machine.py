@@ -98,6 +98,7 @@ BAD_VALUES: tuple[tuple[Callable[[], object], str], ...] = (
     (lambda: on("x", "a", "b", when=F.stage == "a"), "never stage"),
     (lambda: on("x", "a", "b", when=(F.tier > 1) | F.tags.contains("x")), "never tags, tier"),
     (lambda: on("x", "a", "b", when=F.frequency > 1), "never frequency"),
+    (lambda: on("x", "a", "b", when=F.vip), "is_true"),  # type: ignore[arg-type]
     (lambda: Role(name="", begins="x"), "needs a name"),
     (lambda: Role(name="r", begins=()), "kinds of activity"),
     (lambda: Role(name="r", begins=("x", "y"), ends=("y", "z")), "both begins and ends with y"),

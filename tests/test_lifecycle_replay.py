@@ -195,7 +195,7 @@ def test_stage_at_is_the_stage_of_the_fold(
 @given(HISTORIES, INSTANTS)
 def test_roles_are_what_their_facts_say(facts: list[Activity], at: dt.datetime) -> None:
     """A role is held from a fact that begins it until one that ends it, or until it lapses."""
-    machine = attrs.evolve(RETAIL, roles=ROLES)
+    machine = attrs.evolve(RETAIL, roles=ROLES, invariants=())
     held = lifecycle.fold(machine, facts, as_of=at).roles
     past = [one for one in in_fact_order(facts) if one.at <= at]
 
@@ -533,7 +533,7 @@ def test_roles_have_their_own_validity() -> None:
         Role(name="fan", begins="follow", ends="unfollow"),
         Role(name="user", begins="use", lapses_after=days(30)),
     )
-    machine = attrs.evolve(RETAIL, roles=roles)
+    machine = attrs.evolve(RETAIL, roles=roles, invariants=())
     history = [
         fact("1", 0, "follow"),
         fact("2", 1, "use"),

@@ -168,11 +168,12 @@ def test_the_usual_roles(machine: Lifecycle) -> None:
     assert roles(machine, 9999, *facts) == ("buyer", "fan")
 
 
-def test_members() -> None:
+def test_who_is_a_member() -> None:
     """In a shop those who signed up; elsewhere those with a contract, until it ends."""
     assert roles(RETAIL, 999, (1, "signup")) == ("member",)
+    assert roles(RETAIL, 9, (1, "contract_start")) == ()
     for machine in (MEMBERSHIP, B2B):
         assert roles(machine, 9, (1, "signup")) == ()
-        assert roles(machine, 9, (1, "contract_start")) == ("member",)
-        assert roles(machine, 9, (1, "renewal")) == ("member",)
-        assert roles(machine, 9, (1, "contract_start"), (5, "contract_end")) == ()
+        assert roles(machine, 9, (1, "contract_start")) == ("buyer", "member")
+        assert roles(machine, 9, (1, "renewal")) == ("buyer", "member")
+        assert roles(machine, 9, (1, "contract_start"), (5, "contract_end")) == ("buyer",)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from conditions_pools import START, activities, histories
 from crmkit import lifecycle
 from crmkit.conditions import days
+from crmkit.errors import InvalidValue
 from crmkit.lifecycle import MEMBERSHIP, RETAIL, Correction, Lifecycle, Span
 from crmkit.model import Activity, ActivityId, CustomerId
 from lifecycle_pools import GRID, INSTANTS, KINDS, machines
@@ -139,3 +141,7 @@ def test_at_finds_the_span_in_force() -> None:
         "new",
     ]
     assert line.at(START + days(1) - dt.timedelta(microseconds=1)).stage == "responder"
+    with pytest.raises(InvalidValue, match="fold the history up to"):
+        line.at(START + days(6))
+    with pytest.raises(InvalidValue, match="time zone"):
+        line.at(dt.datetime(2024, 1, 2))

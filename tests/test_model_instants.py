@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from typing import cast
+from zoneinfo import ZoneInfo
 
 import pandas as pd
 import pytest
@@ -55,6 +56,18 @@ def test_a_datetime_of_a_subclass_becomes_plain() -> None:
 
     assert type(at) is dt.datetime
     assert at == dt.datetime(2024, 3, 1, 0, 0, 0, 1, dt.UTC)
+
+
+class _Later(dt.datetime):
+    """A datetime of a host's own."""
+
+
+def test_the_second_of_two_equal_wall_times_stays_the_second() -> None:
+    """When clocks go back, 02:30 happens twice; a subclass says which, too."""
+    wall = _Later(2024, 10, 27, 2, 30, tzinfo=ZoneInfo("Europe/Berlin"), fold=1)
+
+    assert instant(wall) == dt.datetime(2024, 10, 27, 1, 30, tzinfo=dt.UTC)
+    assert instant(wall.replace(fold=0)) == dt.datetime(2024, 10, 27, 0, 30, tzinfo=dt.UTC)
 
 
 @pytest.mark.parametrize("at", [dt.datetime(2024, 1, 1), dt.date(2024, 1, 1), "2024-01-01", 5, None, pd.NaT])

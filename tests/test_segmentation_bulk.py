@@ -105,6 +105,34 @@ def test_bulk_refuses_what_scalar_refuses() -> None:
         bulk.tier_grid(yuan, bulk.fit_scale(yuan, bins=3))
 
 
+def test_an_unknown_amount_has_no_currency_that_counts() -> None:
+    """Both say so: of money that is unknown, the currency does not matter."""
+    history = [
+        Activity(ActivityId("a"), CustomerId("c1"), "purchase", AS_OF, amount_minor=5, currency="CNY"),
+        Activity(ActivityId("b"), CustomerId("c1"), "purchase", AS_OF, currency="EUR"),
+    ]
+    found = bulk.rfm(columns_of(history), as_of=AS_OF)
+
+    assert found.currency == "CNY"
+    assert found.rows() == seg.summarize(history, as_of=AS_OF)
+    nothing_known = bulk.rfm(columns_of(history[1:]), as_of=AS_OF)
+    assert nothing_known.currency is None
+    assert nothing_known.rows() == seg.summarize(history[1:], as_of=AS_OF)
+
+
+def test_profit_without_any_cost_is_the_money() -> None:
+    """Where no fact tells a cost, each is said to be unknown."""
+    history = [
+        Activity(ActivityId(place), CustomerId("c1"), "purchase", AS_OF, amount_minor=5, currency="CNY")
+        for place in "ab"
+    ]
+    profit = Preset(name="profit", monetary="profit")
+    found = bulk.rfm(columns_of(history), as_of=AS_OF, preset=profit)
+
+    assert found.rows() == seg.summarize(history, as_of=AS_OF, preset=profit)
+    assert (found.monetary_minor.tolist(), found.costs_unknown.tolist()) == ([10], [2])
+
+
 def test_columns_show_themselves_without_telling_who() -> None:
     """A repr says how many; a notebook shows the first ten."""
     rfm = [Rfm(CustomerId(f"c{place:02}"), place, 1, 1, 5) for place in range(12)]

@@ -78,6 +78,8 @@ def test_three_customers_in_three_months() -> None:
     )
     assert found.curve == ((3, 3), (0, 2), (1, 2))
     assert [one.size for one in found.cohorts] == [2, 1]
+    at_the_last = retention(history, as_of=dt.datetime(2024, 1, 31, tzinfo=dt.UTC))
+    assert [one.active for one in at_the_last.cohorts] == [(2, 0, 1), (1,)]
     later = retention(history, as_of=dt.datetime(2024, 2, 1, tzinfo=dt.UTC))
     assert [one.active for one in later.cohorts] == [(2, 0, 1, 0), (1, 0)]
 

@@ -189,6 +189,8 @@ def test_tags_from_elsewhere_are_read_and_own_ones_set_anew() -> None:
     assert tag([rule], customer(tags=(fair,)), as_of=AS_OF)[0].since == AS_OF - DAY
     assert tag([rule], customer(tags=(past,)), as_of=AS_OF) == ()
     assert tag([rule], customer(tags=(past, fair)), as_of=AS_OF)[0].since == AS_OF - DAY
+    shorter = attrs.evolve(fair, since=AS_OF - DAY / 2, until=AS_OF - DAY / 4, rule="person")
+    assert tag([rule], customer(tags=(fair, shorter)), as_of=AS_OF)[0].since == AS_OF - DAY
     stale = [TagRule("set-fair", when=F.tier >= 9, tag="fair"), rule]
     assert tag(stale, customer(tier=1, tags=(attrs.evolve(fair, rule="set-fair"),)), as_of=AS_OF) == ()
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crmkit import conditions
 from crmkit.errors import Contradiction, InvalidValue, UnknownName
 from crmkit.model import CustomerId, from_json, to_json
 from crmkit.segmentation import (
@@ -16,6 +17,7 @@ from crmkit.segmentation import (
     TIERS,
     Block,
     Rfm,
+    Scale,
     TierTable,
     drift,
     fit_scale,
@@ -142,6 +144,9 @@ def test_the_shipped_tiers_have_names_and_a_json_form() -> None:
         TIERS.tier(cell) for cell in ((1, 1, 1), (1, 2, 2), (3, 2, 3), (3, 3, 3), (5, 3, 4), (5, 5, 4))
     ] == [1, 1, 2, 3, 4, 5]
     assert from_json(to_json(TIERS), TierTable) == TIERS
+    assert conditions.from_json(conditions.to_json(TIERS), TierTable).tier((5, 5, 4)) == 5
+    scale = fit_scale([Rfm(CustomerId("c1"), 1, 1, 1)])
+    assert conditions.from_json(conditions.to_json(scale), Scale) == scale
     holes = to_json(TIERS).replace('"bins":5', '"bins":6')
     with pytest.raises(InvalidValue, match="have no tier"):
         from_json(holes, TierTable)

@@ -10,11 +10,12 @@ from __future__ import annotations
 import importlib
 from types import ModuleType
 
-from crmkit.errors import CrmkitError, InvalidValue, MissingExtra, Problem, UnknownName
+from crmkit.errors import Contradiction, CrmkitError, InvalidValue, MissingExtra, Problem, UnknownName
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Contradiction",
     "CrmkitError",
     "InvalidValue",
     "MissingExtra",

@@ -10,7 +10,7 @@ import json
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from decimal import Decimal
 from pathlib import Path
 from typing import Final, TextIO
@@ -105,7 +105,8 @@ def replacing(path: str | Path) -> Iterator[TextIO]:
     except OSError as error:
         raise InvalidValue(f"cannot write {str(path)!r}: {error.strerror}") from None
     finally:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
 
 
 def _check_readable(path: Path) -> None:

@@ -7,24 +7,14 @@ size and the depth are bounded, and nothing is coerced.
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 import json
 import re
-from collections.abc import Mapping
-from functools import cache
-from types import NoneType, UnionType
-from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar, Union, get_args, get_origin, overload
+from typing import Any, Final, NoReturn, TypeVar, overload
 
-import attrs
-
-from crmkit.calendars import LocalDays, Months
-from crmkit.conditions.nodes import CONDITION_TYPES, NODE_TYPES, Condition
-from crmkit.conditions.operands import Operand, OperandOrSet, sorted_operands
-from crmkit.errors import CrmkitError, InvalidValue, UnknownName
-
-if TYPE_CHECKING:
-    from cattrs import Converter
+from crmkit.conditions.converter import definition_converter, is_condition
+from crmkit.conditions.nodes import CONDITION_TYPES, Condition
+from crmkit.errors import CrmkitError, InvalidValue
 
 T = TypeVar("T")
 
@@ -34,9 +24,6 @@ MAX_DEPTH: Final = 100
 
 _CONDITION: Final = "Condition"
 _BRACKETS: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', re.DOTALL)
-_TAGS: Final = {type_.__name__.lower(): type_ for type_ in NODE_TYPES}
-_OPERANDS: Final = (Operand, OperandOrSet, frozenset[Operand])
-_DURATIONS: Final = frozenset({dt.timedelta, LocalDays, Months})
 
 
 def to_json(definition: object) -> str:
@@ -45,14 +32,21 @@ def to_json(definition: object) -> str:
     Equal definitions give equal text.
 
     Raises:
-        InvalidValue: If it is nested so deeply that it could not be read back.
+        InvalidValue: If it is no definition, or nested so deeply that it could not be read back.
     """
     document = {
         "crmkit": VERSION,
         "type": _type_name(definition),
         "value": definition_converter().unstructure(definition),
     }
-    text = json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    text = json.dumps(
+        document,
+        ensure_ascii=False,
+        sort_keys=True,
+        separators=(",", ":"),
+        allow_nan=False,
+        default=_no_json,
+    )
     _check_size(text)
     return text
 
@@ -69,7 +63,7 @@ def from_json(text: str, type_: Any = Condition) -> Any:
             version or type, or describes no such value; the message names the path.
     """
     _check_size(text)
-    wanted = _CONDITION if _is_condition(type_) else type_.__name__
+    wanted = _CONDITION if is_condition(type_) else type_.__name__
     value = _opened(_parsed(text), wanted)
     from cattrs.errors import BaseValidationError
     from cattrs.v import transform_error
@@ -87,37 +81,6 @@ def digest(definition: object) -> str:
     It depends on what the definition says, not on the layout of its JSON.
     """
     return hashlib.sha256(to_json(definition).encode()).hexdigest()[:16]
-
-
-@cache
-def definition_converter() -> Converter:
-    """Return the cattrs converter of definitions: the model's, and conditions and durations.
-
-    It is strict: a number is not read as text, nor text or a decimal as a whole number.
-    """
-    from cattrs.gen import make_dict_structure_fn
-
-    from crmkit.model import make_converter
-
-    converter = make_converter()
-    for primitive in (str, int, bool, float):
-        converter.register_structure_hook(primitive, _read_primitive)
-    converter.register_structure_hook(dt.timedelta, _read_operand)
-    converter.register_unstructure_hook(dt.timedelta, _write_operand)
-    converter.register_structure_hook(dt.time, lambda text, _: dt.time.fromisoformat(text))
-    converter.register_unstructure_hook(dt.time, dt.time.isoformat)
-    converter.register_structure_hook_func(
-        _is_collection, lambda one, type_: _read_many(converter, one, type_)
-    )
-    converter.register_unstructure_hook_func(_is_set, lambda values: _write_set(converter, values))
-    for is_value in (_is_operand, _is_duration):
-        converter.register_unstructure_hook_func(is_value, _write_operand)
-        converter.register_structure_hook_func(is_value, _read_operand)
-    converter.register_unstructure_hook_func(_is_node, lambda node: _write_node(converter, node))
-    readers: dict[str, Any] = {}
-    converter.register_structure_hook_func(_is_node, lambda one, type_: _read_node(readers, one, type_))
-    readers.update({tag: make_dict_structure_fn(type_, converter) for tag, type_ in _TAGS.items()})
-    return converter
 
 
 def _parsed(text: str) -> object:
@@ -155,6 +118,12 @@ def _check_size(text: str) -> None:
             )
 
 
+def _no_json(value: object) -> NoReturn:
+    raise InvalidValue(
+        f"a {type(value).__name__} has no JSON form; give a condition or a definition, as in F.tier >= 3"
+    )
+
+
 def _no_constant(name: str) -> NoReturn:
     raise InvalidValue(f"the document holds {name}; leave a value out if it is unknown")
 
@@ -174,131 +143,3 @@ def _reason(error: BaseException, type_: type | None) -> str:
     from cattrs.v import format_exception
 
     return str(error) if isinstance(error, CrmkitError) else format_exception(error, type_)
-
-
-def _members(type_: object) -> set[object]:
-    """Return the types of a union but None, or the one type."""
-    union = get_origin(type_) in {Union, UnionType}
-    return set(get_args(type_) if union else (type_,)) - {NoneType}
-
-
-def _is_condition(type_: object) -> bool:
-    return _members(type_) <= set(CONDITION_TYPES)
-
-
-def _is_node(type_: object) -> bool:
-    members = _members(type_)
-    return bool(members) and members <= NODE_TYPES
-
-
-def _is_duration(type_: object) -> bool:
-    members = _members(type_)
-    return bool(members) and members <= _DURATIONS
-
-
-def _is_operand(type_: object) -> bool:
-    return type_ in _OPERANDS
-
-
-def _is_collection(type_: object) -> bool:
-    return get_origin(type_) in {tuple, frozenset} and not _is_operand(type_)
-
-
-def _is_set(type_: object) -> bool:
-    return type_ is frozenset or get_origin(type_) is frozenset
-
-
-def _read_primitive(value: Any, type_: type) -> Any:
-    if type_ is float and type(value) is int:
-        return float(value)
-    if type(value) is not type_:
-        raise InvalidValue(f"expected {_PLAIN_NAMES[type_]}, got {json.dumps(value)[:40]}")
-    return value
-
-
-_PLAIN_NAMES: Final = {str: "text", int: "a whole number", bool: "true or false", float: "a number"}
-
-
-def _read_many(converter: Converter, values: Any, type_: Any) -> Any:
-    if not isinstance(values, list):
-        raise InvalidValue("expected a list")
-    members = get_args(type_)
-    if get_origin(type_) is frozenset or members[-1] is Ellipsis:
-        return get_origin(type_)(converter.structure(values, list[members[0]]))  # type: ignore[valid-type]
-    if len(values) != len(members):
-        raise InvalidValue(f"expected a list of {len(members)}, got {len(values)}")
-    return tuple(converter.structure(one, member) for one, member in zip(values, members, strict=True))
-
-
-def _write_set(converter: Converter, values: Any) -> list[Any]:
-    return sorted(
-        (converter.unstructure(one) for one in values), key=lambda one: json.dumps(one, sort_keys=True)
-    )
-
-
-def _write_operand(value: Any) -> Any:
-    """Return an operand as JSON has it; what JSON lacks is an object with one telling key."""
-    match value:
-        case frozenset():
-            return [_write_operand(one) for one in sorted_operands(value)]
-        case LocalDays():
-            return {"local_days": value.count, "zone": value.zone}
-        case Months():
-            return {"months": value.count, "zone": value.zone}
-        case dt.timedelta():
-            whole, rest = divmod(value, dt.timedelta(days=1))
-            return {"micros": value // dt.timedelta(microseconds=1)} if rest else {"days": whole}
-        case dt.datetime():
-            return {"at": value.isoformat()}
-        case dt.date():
-            return {"on": value.isoformat()}
-        case _:
-            return value
-
-
-def _read_operand(value: Any, type_: Any) -> Any:
-    match value:
-        case list() if _is_operand(type_):
-            return frozenset(_read_operand(one, Operand) for one in value)
-        case {"local_days": int(count), "zone": str(zone)} if len(value) == 2:
-            return LocalDays(count=count, zone=zone)
-        case {"months": int(count), "zone": str(zone)} if len(value) == 2:
-            return Months(count=count, zone=zone)
-        case {"days": int(count)} if len(value) == 1:
-            return dt.timedelta(days=count)
-        case {"micros": int(count)} if len(value) == 1:
-            return dt.timedelta(microseconds=count)
-        case {"at": str(at)} if len(value) == 1 and _is_operand(type_):
-            return dt.datetime.fromisoformat(at)
-        case {"on": str(on)} if len(value) == 1 and _is_operand(type_):
-            return dt.date.fromisoformat(on)
-        case str() | int() if _is_operand(type_):
-            return value
-        case None if NoneType in get_args(type_):
-            return None
-    raise InvalidValue(
-        f"expected {'a value' if _is_operand(type_) else 'a duration'}, got {json.dumps(value)[:60]}"
-    )
-
-
-def _write_node(converter: Converter, node: Any) -> Any:
-    if node is None:
-        return None
-    written = {"node": type(node).__name__.lower()}
-    for attribute in attrs.fields(type(node)):
-        value = getattr(node, attribute.name)
-        if value is not attribute.default and value != attribute.default:
-            written[attribute.name] = converter.unstructure(value, unstructure_as=attribute.type)
-    return written
-
-
-def _read_node(readers: Mapping[str, Any], value: Any, type_: Any) -> Any:
-    if value is None and NoneType in get_args(type_):
-        return None
-    if not isinstance(value, dict) or not isinstance(value.get("node"), str):
-        raise InvalidValue('expected a node of a condition: {"node": …}')
-    tag = value["node"]
-    known = {name: member for name, member in _TAGS.items() if member in _members(type_)}
-    if tag not in known:
-        raise UnknownName("node", tag, known)
-    return readers[tag]({key: one for key, one in value.items() if key != "node"}, known[tag])

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, Final, final
+from typing import Any, Final
 
 import attrs
 
@@ -27,8 +27,10 @@ from crmkit.conditions.nodes import (
     Leaf,
     Not,
     Or,
+    check_condition,
 )
-from crmkit.conditions.operands import ORDERED, Operand, observed, sort_of
+from crmkit.conditions.operands import ORDERED, Operand, identity, observed, sort_of
+from crmkit.conditions.subject import Subject, instant_of, of_activity, subject_of, value_in
 from crmkit.conditions.terms import (
     AMOUNT,
     Age,
@@ -48,8 +50,8 @@ from crmkit.conditions.terms import (
     Term,
     Until,
 )
-from crmkit.errors import Contradiction, InvalidValue
-from crmkit.model import Activity, Profile, in_fact_order, instant, read
+from crmkit.errors import InvalidValue
+from crmkit.model import Activity, Profile
 
 _ORDER: Final[dict[CompareOp, Callable[[Any, Any], bool]]] = {
     "==": operator.eq,
@@ -65,25 +67,6 @@ _RECKON: Final[dict[ArithmeticOp, Callable[[int, int], int]]] = {
     "*": operator.mul,
     "//": operator.floordiv,
 }
-_OWN: Final = frozenset(
-    {"id", "kind", "at", "channel", AMOUNT, "currency", "account_id", "source", "sequence", "recorded_at"}
-)
-
-
-@final
-@attrs.frozen(kw_only=True)
-class Subject:
-    """What a condition is asked of.
-
-    Attributes:
-        read: Returns the value of a field, None if it is unknown.
-        as_of: The instant it is asked at, or None if there is none.
-        activities: The history up to then, in fact order, or None if there is none.
-    """
-
-    read: Callable[[str], object]
-    as_of: dt.datetime | None = None
-    activities: Sequence[Activity] | None = None
 
 
 def matches(
@@ -111,33 +94,12 @@ def evaluate(
     argument), and if it asks about activities the key ``activities``, in any order.
 
     Raises:
-        InvalidValue: If a mapping lacks what the condition needs, or holds NaN
+        InvalidValue: If *condition* is none, a mapping lacks what the condition needs, or holds NaN
             or a naive datetime.
         Contradiction: If *as_of* is another instant than the profile's.
     """
+    check_condition(condition)
     return verdict(condition, subject_of(profile, as_of=as_of))
-
-
-def subject_of(profile: Profile | Mapping[str, object], *, as_of: dt.datetime | None = None) -> Subject:
-    """Return *profile* as a subject.
-
-    Raises:
-        InvalidValue: If a mapping's ``as_of`` or ``activities`` are something else.
-        Contradiction: If *as_of* is another instant than the profile's.
-    """
-    if isinstance(profile, Profile):
-        _same_instant(profile.as_of, as_of)
-        return Subject(read=profile.__getitem__, as_of=profile.as_of, activities=profile.activities)
-    own, facts = profile.get("as_of"), profile.get("activities")
-    if own is not None and not isinstance(own, dt.datetime):
-        raise InvalidValue(f"the key 'as_of' holds a {type(own).__name__}; give an aware datetime")
-    _same_instant(own, as_of)
-    at = own if own is not None else as_of
-    return Subject(
-        read=lambda name: read(profile, name),
-        as_of=None if at is None else instant(at),
-        activities=None if facts is None else in_fact_order(_activities(facts)),
-    )
 
 
 def verdict(condition: Condition, subject: Subject) -> bool | None:
@@ -203,6 +165,8 @@ def compared(op: CompareOp, left: object, right: object) -> bool | None:
         return None
     if op not in {"==", "!="} and sort not in ORDERED:
         return None
+    if sort == "set":
+        return _ORDER[op](identity(left), identity(right))
     return _ORDER[op](left, right)
 
 
@@ -214,9 +178,9 @@ def value_of(term: Term, subject: Subject) -> object:
         case Field():
             return observed(subject.read(term.name))
         case Age():
-            return _elapsed(value_of(term.of, subject), _as_of(subject))
+            return _elapsed(value_of(term.of, subject), instant_of(subject))
         case Until():
-            past = _elapsed(value_of(term.of, subject), _as_of(subject))
+            past = _elapsed(value_of(term.of, subject), instant_of(subject))
             return None if past is None else -past
         case Arithmetic():
             return _reckoned(term.op, value_of(term.left, subject), value_of(term.right, subject))
@@ -226,7 +190,7 @@ def value_of(term: Term, subject: Subject) -> object:
 
 def chosen(facts: Facts, subject: Subject) -> list[Activity]:
     """Return the activities that *facts* chooses, in fact order."""
-    as_of = _as_of(subject)
+    as_of = instant_of(subject)
     if subject.activities is None:
         raise InvalidValue("the condition asks about activities: give the mapping the key 'activities'")
     since = None if facts.within is None else earlier(as_of, facts.within)
@@ -240,16 +204,6 @@ def chosen(facts: Facts, subject: Subject) -> list[Activity]:
         and (since is None or fact.at > since)
         and (facts.where is None or verdict(facts.where, of_activity(fact, as_of)) is True)
     ]
-
-
-def of_activity(fact: Activity, as_of: dt.datetime) -> Subject:
-    """Return one activity as a subject: its own attributes, then its props."""
-    return Subject(read=lambda name: value_in(fact, name), as_of=as_of)
-
-
-def value_in(fact: Activity, name: str) -> object:
-    """Return the attribute called *name* of an activity, else the prop, else None."""
-    return getattr(fact, name) if name in _OWN else fact[name]
 
 
 def summary_of(term: FactTerm, facts: Sequence[Activity], subject: Subject) -> object:
@@ -270,7 +224,7 @@ def summary_of(term: FactTerm, facts: Sequence[Activity], subject: Subject) -> o
         case Distinct():
             return len({(sort_of(value), value) for value in _values(facts, term.of)})
         case Streak():
-            return _streak([fact.at for fact in facts], _as_of(subject), term.every)
+            return _streak([fact.at for fact in facts], instant_of(subject), term.every)
 
 
 def _compare(node: Compare, subject: Subject) -> bool | None:
@@ -286,7 +240,7 @@ def _compare_calendar(
     op: CompareOp, span: Age | Until, duration: LocalDays | Months, subject: Subject
 ) -> bool | None:
     """Compare by moving the earlier of the two ends: an age from its start, a wait from ``as_of``."""
-    as_of, mark = _as_of(subject), value_of(span.of, subject)
+    as_of, mark = instant_of(subject), value_of(span.of, subject)
     if isinstance(mark, dt.datetime):
         start, end = (mark, as_of) if isinstance(span, Age) else (as_of, mark)
         return compared(op, end, later(start, duration))
@@ -366,27 +320,3 @@ def _times(duration: Duration, count: int) -> Duration:
     if isinstance(duration, dt.timedelta):
         return duration * count
     return attrs.evolve(duration, count=duration.count * count)
-
-
-def _as_of(subject: Subject) -> dt.datetime:
-    if subject.as_of is None:
-        raise InvalidValue("the condition asks about time: give the mapping the key 'as_of', or pass as_of=…")
-    return subject.as_of
-
-
-def _same_instant(own: dt.datetime | None, asked: dt.datetime | None) -> None:
-    if own is not None and asked is not None and instant(own) != instant(asked):
-        raise Contradiction(
-            f"the profile is true as of {own.isoformat()}, but as_of is {asked.isoformat()}; "
-            "make a profile as of that instant"
-        )
-
-
-def _activities(facts: object) -> list[Activity]:
-    if not isinstance(facts, Iterable):
-        raise InvalidValue("the key 'activities' holds no activities; give a list of Activity")
-    listed = list(facts)
-    for fact in listed:
-        if not isinstance(fact, Activity):
-            raise InvalidValue(f"the key 'activities' holds a {type(fact).__name__}; give a list of Activity")
-    return listed

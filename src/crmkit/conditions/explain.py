@@ -10,13 +10,11 @@ from typing import Final, final
 import attrs
 
 from crmkit.conditions.evaluate import (
-    Subject,
     all_of,
     any_of,
     chosen,
     leaf_verdict,
     negation,
-    subject_of,
     summary_of,
     value_of,
 )
@@ -29,8 +27,10 @@ from crmkit.conditions.nodes import (
     Node,
     Not,
     Or,
+    check_condition,
     children,
 )
+from crmkit.conditions.subject import Subject, subject_of
 from crmkit.conditions.terms import Facts, Field, First, Last
 from crmkit.conditions.text import describe, term_text, value_text
 from crmkit.display import html_table
@@ -136,6 +136,7 @@ def explain(
         InvalidValue: As `evaluate`.
         Contradiction: As `evaluate`.
     """
+    check_condition(condition)
     return explanation(condition, subject_of(profile, as_of=as_of))
 
 

@@ -247,6 +247,18 @@ def walk(node: Node) -> Iterator[Node]:
         waiting.extend(reversed(children(one)))
 
 
+def check_condition(value: object) -> None:
+    """Check that *value* is a condition, and not a value that is still to be compared.
+
+    Raises:
+        InvalidValue: If it is none.
+    """
+    if not isinstance(value, CONDITION_TYPES):
+        raise InvalidValue(
+            f"expected a condition, got a {type(value).__name__}: compare it, as in F.tier >= 3 or F.vip.is_true()"
+        )
+
+
 def uses_facts(node: Node) -> bool:
     """Return whether *node* reads activities."""
     return any(isinstance(one, Facts) for one in walk(node))

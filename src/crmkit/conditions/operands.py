@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from typing import Final, TypeAlias
 
 from crmkit.calendars import Duration, LocalDays, Months
@@ -86,7 +86,8 @@ def observed(value: object) -> object:
         InvalidValue: If it is NaN, or a datetime without a zone.
     """
     if isinstance(value, (list, tuple, set)):
-        return frozenset(observed(one) for one in value)
+        many = [observed(one) for one in value]
+        return frozenset(many) if all(isinstance(one, Hashable) for one in many) else value
     if isinstance(value, dt.datetime):
         return instant(value)
     if isinstance(value, float) and math.isnan(value):
@@ -94,7 +95,7 @@ def observed(value: object) -> object:
     return value
 
 
-def identity(value: OperandOrSet | frozenset[Operand]) -> object:
+def identity(value: object) -> object:
     """Return a key under which operands are equal only if they are of one sort: 1 is not True."""
     if isinstance(value, frozenset):
         return frozenset(identity(one) for one in value)

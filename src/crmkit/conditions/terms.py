@@ -101,9 +101,12 @@ class Facts:
 
     @where.validator
     def _of_one_activity(self, _: object, where: Condition | None) -> None:
-        from crmkit.conditions.nodes import uses_facts
+        from crmkit.conditions.nodes import check_condition, uses_facts
 
-        if where is not None and uses_facts(where):
+        if where is None:
+            return
+        check_condition(where)
+        if uses_facts(where):
             raise InvalidValue("inside .where(…) ask about one activity, with F; A(…) cannot stand there")
 
     __repr__ = _as_code

@@ -20,6 +20,15 @@ def levels(activities: Iterable[Activity], spec: FunnelSpec) -> dict[CustomerId,
     Activities come in any order, repeats included.  Every customer with an
     activity of any kind is in the answer; customers are sorted by id.  Under
     the order ``"any"`` a level is the number of steps done within one window.
+
+    >>> start = dt.datetime(2024, 1, 1, tzinfo=dt.UTC)
+    >>> facts = [
+    ...     Activity("1", "ann", "touch", start),
+    ...     Activity("2", "ann", "purchase", start + dt.timedelta(days=7)),
+    ...     Activity("3", "bob", "purchase", start),
+    ... ]
+    >>> levels(facts, FunnelSpec(("touch", "purchase"), dt.timedelta(days=7)))
+    {'ann': 2, 'bob': 0}
     """
     return {customer: len(witness(facts, spec)) for customer, facts in facts_by_customer(activities).items()}
 

@@ -7,6 +7,7 @@ worked out by the same code, once per distinct instant.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Final, final
 
 import attrs
@@ -14,13 +15,13 @@ import numpy as np
 import numpy.typing as npt
 
 from crmkit.conditions import Condition
-from crmkit.conditions.evaluate import Subject
 from crmkit.conditions.nodes import field_names, walk
+from crmkit.conditions.subject import Subject
 from crmkit.conditions.terms import Distinct, Facts, Greatest, Least, Sum
 from crmkit.errors import InvalidValue
 from crmkit.lifecycle.compiled import Table, due_of, next_timeout, table_of
 from crmkit.lifecycle.machine import Lifecycle, Move
-from crmkit.lifecycle.replay import choice
+from crmkit.lifecycle.running import choice
 from crmkit.model import Activity, ActivityColumns, ActivityId, CustomerId, from_micros, instant, to_micros
 from crmkit.model.columns import UNKNOWN_AMOUNT, Ints
 
@@ -32,27 +33,39 @@ _STAY: Final = -1
 _ASK: Final = -2
 
 
-def stages(machine: Lifecycle, columns: ActivityColumns, *, as_of: dt.datetime) -> npt.NDArray[np.object_]:
+def stages(
+    machine: Lifecycle,
+    columns: ActivityColumns,
+    *,
+    as_of: dt.datetime,
+    fields: Mapping[str, Mapping[str, object]] | None = None,
+) -> npt.NDArray[np.object_]:
     """Return every customer's stage at *as_of*, in the order of ``columns.customers``.
 
     Shape ``(len(columns.customers),)``, names of stages.  Guards are asked of the
-    customer's activities one by one, as `stage_at` asks them; columns hold
-    neither props nor fields of records, so a guard that reads those is refused.
+    customer's activities one by one, as `stage_at` asks them, with the fields of
+    *fields*, by customer id; columns do not hold props, so a guard that reads
+    those is refused.
 
     Raises:
         InvalidValue: If *as_of* is naive, or a guard reads what columns do not hold.
         Contradiction: If moves of equal priority could be made at once.
     """
-    return np.array(machine.stages, dtype=object)[stage_codes(machine, columns, as_of=as_of)]
+    codes = _stage_codes(machine, columns, instant(as_of), fields or {})
+    return np.array(machine.stages, dtype=object)[codes]
 
 
-def stage_codes(machine: Lifecycle, columns: ActivityColumns, *, as_of: dt.datetime) -> Ints:
-    """Return `stages` as codes: indices into ``machine.stages``."""
+def _stage_codes(
+    machine: Lifecycle,
+    columns: ActivityColumns,
+    as_of: dt.datetime,
+    fields: Mapping[str, Mapping[str, object]],
+) -> Ints:
+    """Return `stages` as codes: places in ``machine.stages``."""
     for move in machine.moves:
         if move.when is not None:
             _check_guard(move.when)
-    table, until = table_of(machine), to_micros(instant(as_of))
-    names = machine.stages
+    table, names, until = table_of(machine), machine.stages, to_micros(as_of)
     movers = np.array([kind in table.kinds for kind in columns.kinds], dtype=bool)
     rows = np.flatnonzero((columns.at <= until) & movers[columns.kind])
     begin = np.searchsorted(columns.customer[rows], np.arange(len(columns.customers) + 1))
@@ -60,23 +73,33 @@ def stage_codes(machine: Lifecycle, columns: ActivityColumns, *, as_of: dt.datet
     order = np.argsort(-counts, kind="stable")
     crowd = _Crowd.entering(table, names, len(order))
     targets = _targets(table, names, columns.kinds)
-    longest = int(counts.max(initial=0))
     # Customers stand in order of their number of facts, so those with a k-th one are the first so many.
-    having = np.searchsorted(-counts[order], -np.arange(longest), side="left")
-    for k in range(longest):
-        active = np.arange(having[k])
-        facts = rows[begin[order[active]] + k]
-        at = columns.at[facts]
-        crowd.elapse(active, at)
-        target = targets[crowd.stage[active], columns.kind[facts]]
-        for place in np.flatnonzero(target == _ASK):
-            target[place] = _asked(table, names, columns, int(crowd.stage[place]), int(facts[place]))
-        moved = target >= 0
-        crowd.move(active[moved], target[moved], at[moved])
+    for k in range(int(counts.max(initial=0))):
+        having = order[: np.searchsorted(-counts[order], -k, side="left")]
+        _apply(crowd, targets, columns, rows[begin[having] + k], fields)
     crowd.elapse(np.arange(len(order)), np.full(len(order), until + 1))
     codes = np.empty(len(order), dtype=np.int64)
     codes[order] = crowd.stage
     return codes
+
+
+def _apply(
+    crowd: _Crowd,
+    targets: Ints,
+    columns: ActivityColumns,
+    facts: Ints,
+    fields: Mapping[str, Mapping[str, object]],
+) -> None:
+    """Apply one activity each to the first customers of the crowd, in its order."""
+    who, at = np.arange(len(facts)), columns.at[facts]
+    crowd.elapse(who, at)
+    target = targets[crowd.stage[who], columns.kind[facts]]
+    for place in np.flatnonzero(target == _ASK):
+        stage = crowd.names[crowd.stage[place]]
+        asked = _asked(crowd.table, stage, columns, int(facts[place]), fields)
+        target[place] = _STAY if asked is None else crowd.names.index(asked.target)
+    moved = target >= 0
+    crowd.move(who[moved], target[moved], at[moved])
 
 
 @final
@@ -169,14 +192,19 @@ def _targets(table: Table, names: tuple[str, ...], kinds: tuple[str, ...]) -> In
     return targets
 
 
-def _asked(table: Table, names: tuple[str, ...], columns: ActivityColumns, stage: int, row: int) -> int:
-    """Return where one activity leads, asking the guards of the customer's activities up to it."""
+def _asked(
+    table: Table,
+    stage: str,
+    columns: ActivityColumns,
+    row: int,
+    fields: Mapping[str, Mapping[str, object]],
+) -> Move | None:
+    """Return the move that one activity makes, asking the guards of the customer's activities up to it."""
     first = int(np.searchsorted(columns.customer, columns.customer[row]))
     facts = [_activity(columns, place) for place in range(first, row + 1)]
-    subject = Subject(read=dict[str, object]().get, as_of=facts[-1].at, activities=facts)
-    name = names[stage]
-    move = choice(table, name, table.moves[name][facts[-1].kind], subject)
-    return _STAY if move is None else names.index(move.target)
+    last = facts[-1]
+    subject = Subject(read=fields.get(last.customer_id, {}).get, as_of=last.at, activities=facts)
+    return choice(table, stage, table.moves[stage][last.kind], subject)
 
 
 def _activity(columns: ActivityColumns, row: int) -> Activity:
@@ -203,12 +231,7 @@ def _name(names: tuple[str, ...], code: np.int64) -> str | None:
 
 
 def _check_guard(guard: Condition) -> None:
-    read = set(field_names(guard))
-    if read:
-        raise InvalidValue(
-            f"a guard reads the record's {', '.join(sorted(read))}, which columns do not hold; "
-            "use lifecycle.stage_at for each customer"
-        )
+    read: set[str] = set()
     for node in walk(guard):
         if isinstance(node, Facts) and node.where is not None:
             read |= field_names(node.where)

@@ -24,7 +24,7 @@ import attrs
 
 from crmkit.calendars import Duration
 from crmkit.conditions import Condition, describe
-from crmkit.conditions.nodes import field_names
+from crmkit.conditions.nodes import check_condition, field_names
 from crmkit.conditions.terms import is_positive
 from crmkit.conditions.text import duration_text
 from crmkit.errors import InvalidValue
@@ -77,7 +77,10 @@ class Move:
         self._check_guard()
 
     def _check_guard(self) -> None:
-        derived = sorted(field_names(self.when) & _DERIVED) if self.when is not None else []
+        if self.when is None:
+            return
+        check_condition(self.when)
+        derived = sorted(field_names(self.when) & _DERIVED)
         if derived:
             raise InvalidValue(
                 f"a guard reads activities and fields of the record, never {', '.join(derived)}, "

@@ -10,8 +10,8 @@ from typing import final
 import attrs
 
 from crmkit.conditions import Explanation
-from crmkit.conditions.evaluate import Subject
 from crmkit.conditions.explain import explanation
+from crmkit.conditions.subject import Subject
 from crmkit.conditions.text import value_text
 from crmkit.display import html_table
 from crmkit.lifecycle.compiled import due_of

@@ -9,20 +9,18 @@ from __future__ import annotations
 
 import datetime as dt
 import operator
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Final, TypeAlias
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
 
-from crmkit.conditions.evaluate import Subject, verdict
-from crmkit.errors import Contradiction, InvalidValue, UnknownName
-from crmkit.lifecycle.compiled import NOT_HELD, Table, next_due, next_timeout, role_table_of, table_of
-from crmkit.lifecycle.machine import Lifecycle, Move
+from crmkit.errors import InvalidValue, UnknownName
+from crmkit.lifecycle.compiled import NOT_HELD, role_table_of, table_of
+from crmkit.lifecycle.machine import Lifecycle
+from crmkit.lifecycle.running import Read, elapsed, run, span_of
 from crmkit.lifecycle.timeline import Span, Standing, State, Timeline
 from crmkit.model import Activity, fact_order, in_fact_order, instant
 
 LAPSE_CAUSES: Final = ("competitor", "value_not_found", "other")
 """Why customers leave: to a competitor, because they did not find the value, or for another reason."""
-
-Read: TypeAlias = Callable[[str], object]
 
 
 def fold(
@@ -63,11 +61,11 @@ def fold(
     facts = [fact for fact in told if fact.at <= at]
     state, closed, role_spans = _run_all(machine, start or _start(machine), facts, begin, fields)
     table = table_of(machine)
-    late, standing = _elapsed(table, state.standing, up_to=at)
+    late, standing = elapsed(table, state.standing, up_to=at)
     return Timeline(
         machine=machine.name,
         as_of=at,
-        spans=(*closed, *late, _span(standing, None)),
+        spans=(*closed, *late, span_of(standing, None)),
         role_spans=_role_spans(machine, state, role_spans, at),
         lapse_cause=state.lapse_cause if standing.stage in table.lapsed else None,
         state=state,
@@ -93,8 +91,8 @@ def stage_at(
     """
     at, table = instant(as_of), table_of(machine)
     facts = [fact for fact in in_fact_order(activities) if fact.at <= at]
-    standing, _, _ = _run(table, Standing(stage=table.initial), facts, 0, _reader(fields))
-    return _elapsed(table, standing, up_to=at)[1].stage
+    standing, _, _ = run(table, Standing(stage=table.initial), facts, 0, _reader(fields))
+    return elapsed(table, standing, up_to=at)[1].stage
 
 
 def step(
@@ -134,21 +132,6 @@ def check_stage(machine: Lifecycle, stage: str) -> None:
     """
     if stage not in machine.stages:
         raise UnknownName("stage", stage, machine.stages)
-
-
-def choice(table: Table, stage: str, candidates: Sequence[Move], subject: Subject) -> Move | None:
-    """Return the move to make, or None; *candidates* have the highest priority first.
-
-    Raises:
-        Contradiction: If two of equal priority could be made.
-    """
-    open_ones = [move for move in candidates if move.when is None or verdict(move.when, subject) is True]
-    if len(open_ones) > 1 and open_ones[0].priority == open_ones[1].priority:
-        raise Contradiction(
-            f"in {stage!r} of {table.name!r} two moves of equal priority could be made at once: "
-            f"{open_ones[0]}; {open_ones[1]}. Give one a higher priority"
-        )
-    return open_ones[0] if open_ones else None
 
 
 def _start(machine: Lifecycle) -> State:
@@ -194,12 +177,12 @@ def _run_all(
     if begin == len(facts):
         return state, [], []
     read = _reader(fields)
-    standing, spans, active = _run(table_of(machine), state.standing, facts, begin, read)
+    standing, spans, active = run(table_of(machine), state.standing, facts, begin, read)
     roles, role_spans = [], []
     for role, place in zip(machine.roles, state.roles, strict=True):
         table = role_table_of(role)
         relevant = [fact for fact in facts[begin:] if fact.kind in table.kinds]
-        after, ended, _ = _run(table, place, relevant, 0, read) if relevant else (place, [], None)
+        after, ended, _ = run(table, place, relevant, 0, read) if relevant else (place, [], None)
         roles.append(after)
         role_spans += ended
     told = state.lapse_cause if active is None else None
@@ -212,91 +195,14 @@ def _run_all(
     return new, spans, role_spans
 
 
-def _run(
-    table: Table, standing: Standing, facts: Sequence[Activity], begin: int, read: Read
-) -> tuple[Standing, list[Span], int | None]:
-    """Return the standing after *facts* from *begin* on, the stages that ended, and the last sign of life.
-
-    That is the place of the last activity that moved into a stage that does not count as having left.
-    """
-    stage, anchor, due = standing.stage, standing.anchor, standing.due
-    spans: list[Span] = []
-    active: int | None = None
-    for place in range(begin, len(facts)):
-        fact = facts[place]
-        if due is not None and due < fact.at:
-            late, standing = _elapsed(table, _waiting(standing, anchor, due), before=fact.at)
-            spans += late
-            stage, anchor, due = standing.stage, standing.anchor, standing.due
-        candidates = table.moves[stage].get(fact.kind)
-        if candidates is None:
-            continue
-        move: Move | None = candidates[0]
-        if len(candidates) > 1 or candidates[0].when is not None:
-            subject = Subject(read=read, as_of=fact.at, activities=facts[: place + 1])
-            move = choice(table, stage, candidates, subject)
-        if move is None:
-            continue
-        anchor = fact.at
-        if move.target != stage:
-            spans.append(_span(standing, anchor))
-            stage = move.target
-            standing = Standing(stage=stage, since=anchor, cause=fact.kind, activity_id=fact.id)
-        due = next_due(table.timeouts[stage], anchor)
-        if stage not in table.lapsed:
-            active = place
-    return _waiting(standing, anchor, due), spans, active
-
-
-def _waiting(standing: Standing, anchor: dt.datetime | None, due: dt.datetime | None) -> Standing:
-    return Standing(
-        stage=standing.stage,
-        since=standing.since,
-        cause=standing.cause,
-        activity_id=standing.activity_id,
-        anchor=anchor,
-        due=due,
-    )
-
-
-def _elapsed(
-    table: Table, standing: Standing, *, before: dt.datetime | None = None, up_to: dt.datetime | None = None
-) -> tuple[list[Span], Standing]:
-    """Return the stages that time ended *before* or *up_to* and at an instant, and the standing then."""
-    spans: list[Span] = []
-    while standing.due is not None and (
-        (before is not None and standing.due < before) or (up_to is not None and standing.due <= up_to)
-    ):
-        due, move = next_timeout(table.timeouts[standing.stage], standing.anchor)
-        spans.append(_span(standing, due))
-        standing = Standing(
-            stage=move.target,
-            since=due,
-            cause=move.cause,
-            anchor=due,
-            due=next_due(table.timeouts[move.target], due),
-        )
-    return spans, standing
-
-
-def _span(standing: Standing, until: dt.datetime | None) -> Span:
-    return Span(
-        stage=standing.stage,
-        since=standing.since,
-        until=until,
-        cause=standing.cause,
-        activity_id=standing.activity_id,
-    )
-
-
 def _role_spans(
     machine: Lifecycle, state: State, ended: Sequence[Span], as_of: dt.datetime
 ) -> tuple[Span, ...]:
     """Return every period of a role, those that time ended and those still held included."""
     spans = list(ended)
     for role, place in zip(machine.roles, state.roles, strict=True):
-        late, standing = _elapsed(role_table_of(role), place, up_to=as_of)
-        spans += [*late, _span(standing, None)]
+        late, standing = elapsed(role_table_of(role), place, up_to=as_of)
+        spans += [*late, span_of(standing, None)]
     held = ((span.since, span.stage, span) for span in spans if span.stage != NOT_HELD and span.since)
     return tuple(span for *_, span in sorted(held, key=operator.itemgetter(0, 1)))
 

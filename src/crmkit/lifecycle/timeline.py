@@ -9,7 +9,9 @@ import attrs
 
 from crmkit.conditions.text import value_text
 from crmkit.display import html_table
+from crmkit.errors import InvalidValue
 from crmkit.model import ActivityId
+from crmkit.model import instant as aware
 
 FactKey: TypeAlias = tuple[dt.datetime, int, int, str]
 
@@ -149,8 +151,17 @@ class Timeline:
         return tuple(sorted(span.stage for span in self.role_spans if span.until is None))
 
     def at(self, instant: dt.datetime) -> Span:
-        """Return the span in force at *instant*, which is not after ``as_of``."""
-        return next(span for span in reversed(self.spans) if span.since is None or span.since <= instant)
+        """Return the span in force at *instant*.
+
+        Raises:
+            InvalidValue: If it is naive, or after ``as_of``: fold the history up to it.
+        """
+        when = aware(instant)
+        if when > self.as_of:
+            raise InvalidValue(
+                f"told up to {self.as_of.isoformat()} only; fold the history up to that instant"
+            )
+        return next(span for span in reversed(self.spans) if span.since is None or span.since <= when)
 
     def corrections(self, earlier: Timeline) -> tuple[Correction, ...]:
         """Return what this tells otherwise than *earlier* did, oldest first, as far as both are told."""

@@ -20,6 +20,7 @@ from crmkit.report.data import (
     StageMove,
     TierCell,
 )
+from crmkit.report.gather import gather
 from crmkit.report.masking import masked
 from crmkit.report.page import html, write_report
 
@@ -37,6 +38,7 @@ __all__ = [
     "StageMonth",
     "StageMove",
     "TierCell",
+    "gather",
     "html",
     "masked",
     "write_report",

@@ -29,31 +29,38 @@ from crmkit.report.data import (
     StageMove,
     TierCell,
 )
-from crmkit.workflows.history import History, load_history
-from crmkit.workflows.identify import matching_model
+from crmkit.workflows.history import History
+from crmkit.workflows.identify import evidence
 
 MONTHS: Final = 12
 IDENTITIES: Final = 4
 EXAMPLES: Final = 6
+_USUAL: Final = 4
 _ID_FIELDS: Final = ("name", "company", "born_on", "email", "phone", "wechat", "address", "city")
 
-StagesThen: TypeAlias = list[tuple[dt.datetime, list[str]]]
+StagesThen: TypeAlias = list[tuple[dt.datetime, list[str | None]]]
 
 
 def gather(
-    storage: Storage, playbook: Playbook, *, as_of: dt.datetime, title: str, figures: Iterable[Figure] = ()
+    storage: Storage,
+    history: History,
+    playbook: Playbook,
+    *,
+    as_of: dt.datetime,
+    title: str,
+    figures: Iterable[Figure] = (),
 ) -> ReportData:
     """Return what a report on *storage* shows.
 
     Args:
         storage: What the main job has filled.
+        history: The facts of *storage*, by customer.
         playbook: What it was filled by.
         as_of: The instant the report is true of.
         title: What the report is about.
         figures: Numbers to show after those that the storage gives.
     """
     until = instant(as_of)
-    history = load_history(storage, storage.customers.customers())
     profiles = list(storage.customers.profiles())
     machine = playbook.definitions.lifecycle
     stages = _stages_by_month(profiles, history, machine, until)
@@ -82,7 +89,9 @@ def _figures(storage: Storage, profiles: Sequence[Profile], history: History) ->
         Figure(label="customers", value=f"{len(profiles):,}", note=f"{accounts:,} of them organisations"),
         Figure(label="records", value=f"{records:,}", note="from every source"),
         Figure(label="activities", value=f"{len(history.facts):,}", note="facts with a time"),
-        Figure(label="messages sent", value=f"{sends[care.SENT]:,}", note=f"{sends[care.HELD_OUT]:,} held out"),
+        Figure(
+            label="messages sent", value=f"{sends[care.SENT]:,}", note=f"{sends[care.HELD_OUT]:,} held out"
+        ),
     )
 
 
@@ -97,14 +106,24 @@ def _funnel(playbook: Playbook, facts: Iterable[Activity], as_of: dt.datetime) -
 def _stages_by_month(
     profiles: Iterable[Profile], history: History, machine: lifecycle.Lifecycle, as_of: dt.datetime
 ) -> StagesThen:
-    """Return, for each of the last months' ends up to *as_of*, the stage of every person, in one order."""
+    """Return, for each of the last months' ends up to *as_of*, the stage of every person in one order.
+
+    Of whom nothing was known by then there is no stage but None.
+    """
     ends = [as_of - relativedelta(months=back) for back in range(MONTHS, -1, -1)]
-    timelines = [
-        lifecycle.fold(machine, history.of(one.customer), as_of=as_of)
-        for one in profiles
-        if one.customer.kind == PERSON
+    told = [history.of(one.customer) for one in profiles if one.customer.kind == PERSON]
+    firsts = [min((fact.at for fact in facts), default=as_of) for facts in told]
+    timelines = [lifecycle.fold(machine, facts, as_of=as_of) for facts in told]
+    return [
+        (
+            end,
+            [
+                line.at(end).stage if first <= end else None
+                for line, first in zip(timelines, firsts, strict=True)
+            ],
+        )
+        for end in ends
     ]
-    return [(end, [timeline.at(end).stage for timeline in timelines]) for end in ends]
 
 
 def _stage_months(stages: StagesThen, machine: lifecycle.Lifecycle) -> tuple[StageMonth, ...]:
@@ -117,7 +136,8 @@ def _stage_months(stages: StagesThen, machine: lifecycle.Lifecycle) -> tuple[Sta
 
 
 def _stage_moves(stages: StagesThen) -> tuple[StageMove, ...]:
-    moves = Counter(zip(stages[0][1], stages[-1][1], strict=True))
+    both = zip(stages[0][1], stages[-1][1], strict=True)
+    moves = Counter((start, end) for start, end in both if start is not None and end is not None)
     return tuple(
         StageMove(start=start, end=end, customers=count) for (start, end), count in sorted(moves.items())
     )
@@ -142,32 +162,28 @@ def _tier_cells(profiles: Iterable[Profile]) -> tuple[TierCell, ...]:
 
 
 def _identities(storage: Storage) -> tuple[IdentityExample, ...]:
-    """Return some customers made of several records, one of each number of records, the most first."""
-    model = matching_model(storage)
-    if model is None:
-        return ()
-    joined = sorted(
-        (one for one in storage.customers.customers() if len(one.record_ids) > 1),
-        key=lambda one: (-len(one.record_ids), one.id),
-    )
-    first_of_size = {len(one.record_ids): one for one in reversed(joined)}
-    chosen = sorted(first_of_size.values(), key=joined.index)[:IDENTITIES]
-    return tuple(_identity(storage, one, model) for one in chosen)
+    """Return some customers made of several records, of the usual sizes, the most telling first.
+
+    The larger of two customers tells more, and so does one whom more sources know.
+    """
+    usual = [one for one in storage.customers.customers() if 1 < len(one.record_ids) <= _USUAL]
+    telling = sorted(usual, key=lambda one: (-len(one.record_ids), -_sources(one), one.id))
+    return tuple(_identity(storage, one) for one in telling[:IDENTITIES])
 
 
-def _identity(storage: Storage, customer: Customer, model: dedup.Model) -> IdentityExample:
+def _sources(customer: Customer) -> int:
+    """Return how differently the records speak of a customer: the number of values that were weighed."""
+    return len({value.value for value in customer.provenance})
+
+
+def _identity(storage: Storage, customer: Customer) -> IdentityExample:
     records = {record.id: record for record in storage.facts.records(customer.record_ids)}
-    pairs = [
-        (records[match.a], records[match.b])
-        for match in storage.customers.matches(customer.id)
-        if match.a in records and match.b in records
-    ]
     sources = sorted({record.source for record in records.values()})
     return IdentityExample(
         customer_id=customer.id,
         headline=f"{len(records)} records from {', '.join(sources)} are one customer",
         records=tuple(_identity_record(record) for record in records.values()),
-        evidence=tuple(_evidence(a, b, model) for a, b in pairs[: len(records) - 1]),
+        evidence=tuple(map(_evidence, evidence(storage, customer.id, records.values())[: len(records) - 1])),
     )
 
 
@@ -178,12 +194,12 @@ def _identity_record(record: Record) -> IdentityRecord:
     )
 
 
-def _evidence(a: Record, b: Record, model: dedup.Model) -> MatchEvidence:
-    explained = dedup.explain(a, b, model)
+def _evidence(explained: dedup.Explanation) -> MatchEvidence:
     parts = tuple(
-        MatchPart(field=part.field, verdict=part.verdict, weight=round(10 * part.weight)) for part in explained.parts
+        MatchPart(field=part.name, verdict=part.finding, weight=round(10 * part.weight))
+        for part in explained.parts
     )
-    return MatchEvidence(left=a.id, right=b.id, parts=parts)
+    return MatchEvidence(left=str(explained.a), right=str(explained.b), parts=parts)
 
 
 def _care_days(decisions: Iterable[care.Decision], as_of: dt.datetime) -> tuple[CareDay, ...]:
@@ -220,5 +236,7 @@ def _problems(storage: Storage) -> tuple[ProblemRow, ...]:
     counts = Counter((one.source, one.field, one.reason, one.kept) for one in storage.facts.problems())
     return tuple(
         ProblemRow(source=source, field=field, reason=reason, rows=count, kept=kept)
-        for (source, field, reason, kept), count in sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+        for (source, field, reason, kept), count in sorted(
+            counts.items(), key=lambda pair: (-pair[1], pair[0])
+        )
     )

@@ -186,20 +186,20 @@ def _further_lines(columns: ActivityColumns, visits: _Chosen, preset: Preset) ->
     lines = order >= 0 if bought.all() else (order >= 0) & bought[columns.kind[visits.rows]]
     if not lines.all():
         order, customer = order[lines], customer[lines]
-    again = _seen_before(customer, order, len(columns.orders))
+    again = _repeats(customer, order, len(columns.orders))
     return np.bincount(customer[again], minlength=len(columns.customers))[visits.customers]
 
 
-def _seen_before(customer: Ints, order: Ints, orders: int) -> Flags:
-    """Return which rows repeat the customer and order of an earlier one."""
+def _repeats(customer: Ints, order: Ints, orders: int) -> Flags:
+    """Return all rows but one of each customer and order."""
     rows = np.arange(len(order))
-    first = np.zeros(orders, np.int64)
-    first[order[::-1]] = rows[::-1]
-    opener = first[order]
-    if (customer[opener] != customer).any():
+    one_of = np.zeros(orders, np.int64)
+    one_of[order] = rows
+    kept = one_of[order]
+    if (customer[kept] != customer).any():
         _, firsts, same = np.unique(customer * orders + order, return_index=True, return_inverse=True)
-        opener = firsts[same]
-    again: Flags = opener != rows
+        kept = firsts[same]
+    again: Flags = kept != rows
     return again
 
 

@@ -179,6 +179,10 @@ def score(rfm: Rfm | Iterable[Rfm], scale: Scale) -> Scores | list[Scores]:
     Whoever it is, fitted or not, better or worse than all of those, the scores
     lie in 1 to ``scale.bins``.
 
+    >>> everyone = [Rfm(f"c{place}", place, 10 - place, 100 * (10 - place)) for place in range(10)]
+    >>> score(Rfm("new", 2, 7, 850), fit_scale(everyone)).by_measure
+    (('frequency', 4), ('monetary_minor', 5), ('recency_days', 4))
+
     Raises:
         InvalidValue: If the money is in another currency than the scale's, or
             the scale has a length and a customer has none.

@@ -12,7 +12,7 @@ from typing import final
 import attrs
 
 from crmkit.calendars import Duration, later
-from crmkit.conditions import Condition, Explanation, describe, explain
+from crmkit.conditions import Condition, Explanation, describe, explain, matches
 from crmkit.conditions.nodes import Contains, Node, Not, children, field_names
 from crmkit.conditions.terms import Facts, Field, is_positive
 from crmkit.errors import Contradiction, InvalidValue
@@ -91,10 +91,9 @@ def tag(rules: Iterable[TagRule], profile: Profile, *, as_of: dt.datetime) -> tu
 
 
 def _tag(rule: TagRule, profile: Profile, as_of: dt.datetime) -> Tag | None:
-    why = explain(rule.when, profile, as_of=as_of)
-    if why.verdict is not True:
+    if not matches(rule.when, profile, as_of=as_of):
         return None
-    behind = list(_behind(why, wanted=True))
+    behind = list(_behind(explain(rule.when, profile, as_of=as_of), wanted=True))
     ids = dict.fromkeys(one for leaf in behind for one in leaf.activity_ids)
     evidence = [fact for fact in profile.activities if fact.id in ids]
     times = [*(fact.at for fact in evidence), *(at for leaf in behind for at in _beginnings(leaf, profile))]

@@ -28,6 +28,12 @@ def tier_of(rfm: Rfm | Iterable[Rfm], scale: Scale, *, table: TierTable = TIERS)
 
     The tier's name is ``table.name(tier)``.
 
+    >>> from crmkit.segmentation import Rfm, fit_scale
+    >>> everyone = [Rfm(f"c{place}", place, 10 - place, 100 * (10 - place)) for place in range(10)]
+    >>> scale = fit_scale(everyone)
+    >>> tier_of(Rfm("new", 2, 7, 850), scale), TIERS.name(4)
+    (4, 'platinum')
+
     Raises:
         InvalidValue: If the table does not fit the scale, or `score` raises.
     """

@@ -3,6 +3,26 @@
 Needs the extra ``testing`` (Hypothesis).
 """
 
+from crmkit.testing.contracts import (
+    check_customers,
+    check_definitions,
+    check_facts,
+    check_ledger,
+    check_notifier,
+    check_phases,
+    check_storage,
+)
 from crmkit.testing.strategies import activities, histories, instants
 
-__all__ = ["activities", "histories", "instants"]
+__all__ = [
+    "activities",
+    "check_customers",
+    "check_definitions",
+    "check_facts",
+    "check_ledger",
+    "check_notifier",
+    "check_phases",
+    "check_storage",
+    "histories",
+    "instants",
+]

@@ -30,8 +30,8 @@ _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d{1,2})?", re.IGNORECASE)
 _THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{2,3})*,\d{3}(\.\d*)?")
 _DECIMAL_COMMA = re.compile(r"[+-]?(\d{1,3}(\.\d{3})+|\d+),\d{1,2}")
 _MOST_DIGITS: Final = 30
-_NOISY_DIGITS: Final = 15  # a float is written with 15 to 17 digits where it has binary noise
-_MEANT_DECIMALS: Final = 9
+_NOISY: Final = (15, 5)  # digits and decimals from which on a number is a float with binary noise
+_MEANT: Final = (14, 9)  # digits and decimals of it that were meant, at most
 _WIDE = Context(prec=2 * _MOST_DIGITS)
 _NO_NUMBER: Final = "must be a number such as 19.99"
 
@@ -74,7 +74,7 @@ def text_of(value: object) -> str | None:
     if isinstance(value, str):
         text = value.strip(_SPACE)
         if text[:1] == "'":
-            text = _ESCAPED.sub("", text)
+            text = _ESCAPED.sub("", text).strip(_SPACE)
         return None if text in UNKNOWN else text
     if isinstance(value, bool):
         return "true" if value else "false"
@@ -115,9 +115,9 @@ def value_of(value: object) -> FieldValue | None:
 def number_of(value: object, *, decimal_comma: bool = False) -> Decimal | None:
     """Return a cell as an exact number; currency signs around it are read over.
 
-    Where a program wrote a float with all its binary noise
-    (15.299999999999999), nine decimals count.  Commas separate thousands, or
-    decimals where *decimal_comma* says so.
+    Where a program wrote a float with all its binary noise, the number it
+    stands for is read: 15.299999999999999 is 15.3.  Commas separate thousands,
+    or decimals where *decimal_comma* says so.
 
     Raises:
         InvalidValue: If it is no number.
@@ -133,9 +133,7 @@ def number_of(value: object, *, decimal_comma: bool = False) -> Decimal | None:
     number = Decimal(plain)
     if len(plain) > _MOST_DIGITS or abs(number.adjusted()) > _MOST_DIGITS:
         raise InvalidValue("has more digits than any amount")
-    _, digits, exponent = number.as_tuple()
-    noisy = len(digits) >= _NOISY_DIGITS and isinstance(exponent, int) and exponent < -_MEANT_DECIMALS
-    return number.quantize(Decimal(1).scaleb(-_MEANT_DECIMALS), context=_WIDE) if noisy else number
+    return _without_noise(number)
 
 
 def whole_of(value: object) -> int | None:
@@ -176,6 +174,15 @@ def _bare(text: str, decimal_comma: bool) -> str:  # noqa: FBT001
             raise InvalidValue(f"{_NO_NUMBER}; commas separate thousands: 1,234.50")
         return plain.replace(",", "")
     return plain
+
+
+def _without_noise(number: Decimal) -> Decimal:
+    _, digits, exponent = number.as_tuple()
+    decimals = -exponent if isinstance(exponent, int) else 0
+    if len(digits) < _NOISY[0] or decimals < _NOISY[1]:
+        return number
+    meant = min(_MEANT[1], _MEANT[0] - 1 - number.adjusted())
+    return number.quantize(Decimal(1).scaleb(-meant), context=_WIDE)
 
 
 def _scalar_of(value: object) -> Scalar | None:

@@ -1,0 +1,96 @@
+"""Exports: everything a storage holds, as CSV files that a person can open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Final, TypeAlias
+
+from crmkit.adapters.files import write_csv
+from crmkit.model import tag_names
+from crmkit.ports import Storage
+
+Rows: TypeAlias = Iterable[Sequence[object]]
+
+_POINTS: Final = ("email", "phone", "wechat", "address")
+_MEASURES: Final = ("recency_days", "frequency", "monetary_minor", "length_days")
+
+
+def export(storage: Storage, folder: Path) -> list[Path]:
+    """Write ``customers``, ``links``, ``problems``, ``profiles`` and ``decisions`` into *folder*; return the files.
+
+    Each file takes the place of the last one at once, so a reader never sees half of it.
+    """
+    tables: tuple[tuple[str, Sequence[str], Rows], ...] = (
+        ("customers", ("id", "kind", "name", *_POINTS, "needs", "records"), _customers(storage)),
+        ("links", ("record_id", "customer_id"), _links(storage)),
+        ("problems", ("source", "row", "field", "reason", "kept"), _problems(storage)),
+        (
+            "profiles",
+            (
+                "customer_id",
+                "name",
+                "stage",
+                "stage_since",
+                "cause",
+                "tier",
+                "tier_name",
+                *_MEASURES,
+                "roles",
+                "tags",
+            ),
+            _profiles(storage),
+        ),
+        (
+            "decisions",
+            ("customer_id", "rule", "outcome", "channel", "not_before", "reasons", "key"),
+            _decisions(storage),
+        ),
+    )
+    paths = [folder / f"{name}.csv" for name, _, _ in tables]
+    for path, (_, columns, rows) in zip(paths, tables, strict=True):
+        write_csv(path, columns, rows)
+    return paths
+
+
+def _customers(storage: Storage) -> Iterator[Sequence[object]]:
+    for one in storage.customers.customers():
+        points = [_joined(one[kind]) for kind in _POINTS]
+        yield one.id, one.kind, one.name, *points, _joined(one.needs), len(one.record_ids)
+
+
+def _links(storage: Storage) -> Iterator[Sequence[object]]:
+    homes = ((record_id, one.id) for one in storage.customers.customers() for record_id in one.record_ids)
+    yield from sorted(homes)
+
+
+def _problems(storage: Storage) -> Iterator[Sequence[object]]:
+    for one in storage.facts.problems():
+        yield one.source, one.row or None, one.field, one.reason, one.kept
+
+
+def _profiles(storage: Storage) -> Iterator[Sequence[object]]:
+    for one in storage.customers.profiles():
+        measures = [dict(one.measures).get(name) for name in _MEASURES]
+        since = one.stage_since.isoformat() if one.stage_since else None
+        tags = _joined(sorted(tag_names(one.tags, as_of=one.as_of)))
+        yield (
+            *(one.customer.id, one.customer.name, one.stage, since, one.stage_cause, one.tier, one.tier_name),
+            *measures,
+            *(_joined(one.roles), tags),
+        )
+
+
+def _decisions(storage: Storage) -> Iterator[Sequence[object]]:
+    for one in storage.ledger.decisions():
+        wait = one.not_before.isoformat() if one.not_before else None
+        reasons = _joined(str(reason) for reason in one.reasons)
+        yield one.customer_id, one.rule, one.outcome, one.channel, wait, reasons, one.key
+
+
+def _joined(values: object) -> str:
+    if values is None:
+        return ""
+    if isinstance(values, Iterable) and not isinstance(values, str):
+        return " | ".join(str(value) for value in values)
+    return str(values)

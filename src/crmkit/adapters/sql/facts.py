@@ -1,0 +1,177 @@
+"""Facts in SQL: records, activities, roles, relations and problems as rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any, final
+
+from sqlalchemy import select
+
+from crmkit.adapters.sql import tables
+from crmkit.adapters.sql.session import LOOK_UP, Session, batches
+from crmkit.errors import Problem
+from crmkit.model import (
+    Activity,
+    ContactRole,
+    CustomerId,
+    Record,
+    RecordId,
+    Relation,
+    derive_id,
+    fact_order,
+    fields_from_json,
+    fields_to_json,
+    from_json,
+    to_json,
+)
+
+
+@final
+class SqlFacts:
+    """`crmkit.ports.Facts` in five tables."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def add(
+        self,
+        *,
+        records: Iterable[Record] = (),
+        activities: Iterable[Activity] = (),
+        contact_roles: Iterable[ContactRole] = (),
+        relations: Iterable[Relation] = (),
+        problems: Iterable[Problem] = (),
+    ) -> None:
+        """See `crmkit.ports.Facts.add`."""
+        with self._session.unit():
+            self._session.put(tables.records, map(_record_row, records))
+            self._session.put(tables.activities, map(_activity_row, activities))
+            self._session.put(tables.contact_roles, map(_contact_role_row, contact_roles))
+            self._session.put(tables.relations, map(_relation_row, relations))
+            self._session.put(tables.problems, map(_problem_row, problems))
+
+    def records(self, ids: Iterable[RecordId] | None = None) -> Iterator[Record]:
+        """See `crmkit.ports.Facts.records`."""
+        query = select(tables.records).order_by(tables.records.c.id)
+        if ids is None:
+            yield from map(_record, self._session.rows(query))
+            return
+        for batch in batches(sorted(set(ids)), LOOK_UP):
+            yield from map(_record, self._session.rows(query.where(tables.records.c.id.in_(batch))))
+
+    def activities(self, customer_ids: Iterable[CustomerId] | None = None) -> Iterator[Activity]:
+        """See `crmkit.ports.Facts.activities`."""
+        table = tables.activities
+        query = select(table).order_by(table.c.customer_id, table.c.at)
+        if customer_ids is None:
+            yield from _in_order(self._session.rows(query))
+            return
+        for batch in batches(sorted(set(customer_ids)), LOOK_UP):
+            yield from _in_order(self._session.rows(query.where(table.c.customer_id.in_(batch))))
+
+    def customer_ids(self) -> Iterator[CustomerId]:
+        """See `crmkit.ports.Facts.customer_ids`."""
+        column = tables.activities.c.customer_id
+        yield from (
+            CustomerId(row[0]) for row in self._session.rows(select(column).distinct().order_by(column))
+        )
+
+    def contact_roles(self) -> Iterator[ContactRole]:
+        """See `crmkit.ports.Facts.contact_roles`."""
+        rows = self._session.rows(select(tables.contact_roles.c.document))
+        yield from (from_json(row.document, ContactRole) for row in rows)
+
+    def relations(self) -> Iterator[Relation]:
+        """See `crmkit.ports.Facts.relations`."""
+        rows = self._session.rows(select(tables.relations.c.document))
+        yield from (from_json(row.document, Relation) for row in rows)
+
+    def problems(self) -> Iterator[Problem]:
+        """See `crmkit.ports.Facts.problems`."""
+        table = tables.problems
+        query = select(table).order_by(table.c.source, table.c.row, table.c.field, table.c.reason)
+        yield from (Problem(**{**row._mapping, "kept": bool(row.kept)}) for row in self._session.rows(query))
+
+
+def _in_order(rows: Iterable[Any]) -> Iterator[Activity]:
+    """Yield activities that come sorted by customer, each customer's in fact order."""
+    of_one: list[Activity] = []
+    for row in rows:
+        fact = _activity(row)
+        if of_one and of_one[0].customer_id != fact.customer_id:
+            yield from sorted(of_one, key=fact_order)
+            of_one = []
+        of_one.append(fact)
+    yield from sorted(of_one, key=fact_order)
+
+
+def _record_row(record: Record) -> dict[str, Any]:
+    return {
+        "id": record.id,
+        "source": record.source,
+        "kind": record.kind,
+        "recorded_at": record.recorded_at,
+        "fields": fields_to_json(record.fields),
+    }
+
+
+def _record(row: Any) -> Record:
+    return Record(
+        row.id,
+        row.source,
+        fields_from_json(row.fields),
+        kind=row.kind,
+        recorded_at=row.recorded_at,
+    )
+
+
+def _activity_row(fact: Activity) -> dict[str, Any]:
+    return {
+        "id": fact.id,
+        "customer_id": fact.customer_id,
+        "kind": fact.kind,
+        "at": fact.at,
+        "amount_minor": fact.amount_minor,
+        "currency": fact.currency,
+        "channel": fact.channel,
+        "account_id": fact.account_id,
+        "source": fact.source,
+        "sequence": fact.sequence,
+        "recorded_at": fact.recorded_at,
+        "props": fields_to_json(fact.props),
+    }
+
+
+def _activity(row: Any) -> Activity:
+    return Activity(**{**row._mapping, "props": fields_from_json(row.props)})
+
+
+def _contact_role_row(role: ContactRole) -> dict[str, Any]:
+    document = to_json(role)
+    return {
+        "digest": derive_id("role", document),
+        "contact_id": role.contact_id,
+        "account_id": role.account_id,
+        "document": document,
+    }
+
+
+def _relation_row(relation: Relation) -> dict[str, Any]:
+    document = to_json(relation)
+    return {
+        "digest": derive_id("relation", document),
+        "kind": relation.kind,
+        "from_id": relation.from_id,
+        "to_id": relation.to_id,
+        "document": document,
+    }
+
+
+def _problem_row(problem: Problem) -> dict[str, Any]:
+    return {
+        "source": problem.source,
+        "row": problem.row,
+        "field": problem.field,
+        "reason": problem.reason,
+        "kept": int(problem.kept),
+    }

@@ -1,0 +1,98 @@
+"""Ledger in SQL: decisions as rows, and beside each send what became of it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+from typing import Any, final
+
+from sqlalchemy import and_, or_, select, update
+
+from crmkit.adapters.sql import tables
+from crmkit.adapters.sql.session import Session
+from crmkit.care import HOLDOUT, PLANNED, SEND, Decision, LedgerEntry, ledger_entry
+from crmkit.model import CustomerId, from_json, to_json
+
+
+@final
+class SqlLedger:
+    """`crmkit.ports.Ledger` in two tables; the outbox is the planned part of the ledger."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def record(self, decisions: Iterable[Decision]) -> None:
+        """See `crmkit.ports.Ledger.record`."""
+        with self._session.unit():
+            kept = {row.key for row in self._session.rows(select(tables.ledger.c.key))}
+            fresh = [one for one in decisions if one.key not in kept]
+            self._session.put(tables.decisions, map(_decision_row, fresh))
+            self._session.put(
+                tables.ledger, (_ledger_row(one) for one in fresh if one.outcome in (SEND, HOLDOUT))
+            )
+
+    def decisions(self, customer_id: CustomerId | None = None) -> Iterator[Decision]:
+        """See `crmkit.ports.Ledger.decisions`."""
+        table = tables.decisions
+        query = select(table.c.document).order_by(table.c.customer_id, table.c.rule, table.c.key)
+        if customer_id is not None:
+            query = query.where(table.c.customer_id == customer_id)
+        yield from map(_decision, self._session.rows(query))
+
+    def entries(self, customer_id: CustomerId | None = None) -> Iterator[LedgerEntry]:
+        """See `crmkit.ports.Ledger.entries`."""
+        table = tables.ledger
+        query = select(tables.decisions.c.document, table.c.state, table.c.at)
+        query = query.join_from(table, tables.decisions).order_by(table.c.at, table.c.key)
+        if customer_id is not None:
+            query = query.where(tables.decisions.c.customer_id == customer_id)
+        for row in self._session.rows(query):
+            yield ledger_entry(_decision(row), state=row.state, at=row.at)
+
+    def claim(self, *, worker: str, at: dt.datetime, lease: dt.timedelta, limit: int) -> list[Decision]:
+        """See `crmkit.ports.Ledger.claim`."""
+        table = tables.ledger
+        free = or_(table.c.leased_until.is_(None), table.c.leased_until <= at, table.c.worker == worker)
+        query = (
+            select(table.c.key, tables.decisions.c.document)
+            .join_from(table, tables.decisions)
+            .where(and_(table.c.state == PLANNED, free))
+            .order_by(table.c.at, table.c.key)
+            .limit(limit)
+            .with_for_update(skip_locked=True, of=table)
+        )
+        with self._session.unit() as connection:
+            rows = connection.execute(query).all()
+            keys = [row.key for row in rows]
+            held = update(table).where(table.c.key.in_(keys)).values(worker=worker, leased_until=at + lease)
+            connection.execute(held)
+        return [_decision(row) for row in rows]
+
+    def settle(self, key: str, state: str, *, at: dt.datetime) -> None:
+        """See `crmkit.ports.Ledger.settle`."""
+        table = tables.ledger
+        done = update(table).where(table.c.key == key, table.c.state == PLANNED)
+        with self._session.unit() as connection:
+            connection.execute(done.values(state=state, at=at, worker=None, leased_until=None))
+
+
+def _decision_row(decision: Decision) -> dict[str, Any]:
+    return {
+        "key": decision.key,
+        "customer_id": decision.customer_id,
+        "rule": decision.rule,
+        "outcome": decision.outcome,
+        "channel": decision.channel,
+        "at": decision.at,
+        "not_before": decision.not_before,
+        "document": to_json(decision),
+    }
+
+
+def _ledger_row(decision: Decision) -> dict[str, Any]:
+    entry = ledger_entry(decision)
+    return {"key": entry.key, "state": entry.state, "at": entry.at, "worker": None, "leased_until": None}
+
+
+def _decision(row: Any) -> Decision:
+    return from_json(row.document, Decision)

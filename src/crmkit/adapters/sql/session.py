@@ -1,0 +1,73 @@
+"""Session: one engine, and the connection of the unit of work that is under way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from itertools import islice
+from typing import Any, TypeVar, final
+
+from sqlalchemy import Connection, Engine, Select, Table, bindparam, delete, insert
+
+BATCH = 10_000
+LOOK_UP = 500
+
+T = TypeVar("T")
+
+
+@final
+class Session:
+    """What the parts of a SQL storage share.
+
+    Not safe to share between threads: each thread makes a storage of its own.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._open: Connection | None = None
+
+    @contextmanager
+    def unit(self) -> Iterator[Connection]:
+        """Yield the connection of the unit under way, or open one and commit it at the end."""
+        if self._open is not None:
+            yield self._open
+            return
+        with self._engine.begin() as connection:
+            self._open = connection
+            try:
+                yield connection
+            finally:
+                self._open = None
+
+    def rows(self, query: Select[Any]) -> Iterator[Any]:
+        """Yield the rows of *query*, fetched a batch at a time."""
+        if self._open is not None:
+            yield from self._open.execute(query.execution_options(yield_per=BATCH))
+            return
+        with self._engine.connect() as connection:
+            yield from connection.execute(query.execution_options(yield_per=BATCH))
+
+    def put(self, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Write *rows*, each in the place of the one that has its primary key."""
+        keys = [column.name for column in table.primary_key]
+        gone = delete(table).where(*(table.c[key] == bindparam(f"old_{key}") for key in keys))
+        with self.unit() as connection:
+            for batch in batches(rows, BATCH):
+                latest = {tuple(row[key] for key in keys): row for row in batch}
+                old = [{f"old_{key}": row[key] for key in keys} for row in latest.values()]
+                connection.execute(gone, old)
+                connection.execute(insert(table), list(latest.values()))
+
+    def replace(self, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Write *rows* in the place of everything the table holds."""
+        with self.unit() as connection:
+            connection.execute(delete(table))
+            for batch in batches(rows, BATCH):
+                connection.execute(insert(table), batch)
+
+
+def batches(values: Iterable[T], size: int) -> Iterator[list[T]]:
+    """Yield *values* in lists of *size*, the last one shorter."""
+    rest = iter(values)
+    while batch := list(islice(rest, size)):
+        yield batch

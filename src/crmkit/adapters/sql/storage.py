@@ -1,0 +1,107 @@
+"""SQL storage: facts, customers, ledger and phases in one relational data base."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, final
+
+from sqlalchemy import Engine, create_engine, event, inspect, select
+from sqlalchemy.engine import URL
+
+from crmkit.adapters.sql.customers import SqlCustomers
+from crmkit.adapters.sql.facts import SqlFacts
+from crmkit.adapters.sql.ledger import SqlLedger
+from crmkit.adapters.sql.session import Session
+from crmkit.adapters.sql.tables import SCHEMA_VERSION, definitions, metadata, phases, schema
+from crmkit.errors import InvalidValue
+
+
+@final
+class SqlDefinitions:
+    """`crmkit.ports.Definitions` in a table."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def keep(self, name: str, document: str) -> None:
+        """See `crmkit.ports.Definitions.keep`."""
+        self._session.put(definitions, [{"name": name, "document": document}])
+
+    def document(self, name: str) -> str | None:
+        """See `crmkit.ports.Definitions.document`."""
+        query = select(definitions.c.document).where(definitions.c.name == name)
+        return next((row.document for row in self._session.rows(query)), None)
+
+
+@final
+class SqlPhases:
+    """`crmkit.ports.Phases` in a table."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def digest(self, phase: str) -> str | None:
+        """See `crmkit.ports.Phases.digest`."""
+        query = select(phases.c.digest).where(phases.c.name == phase)
+        return next((row.digest for row in self._session.rows(query)), None)
+
+    def finish(self, phase: str, digest: str) -> None:
+        """See `crmkit.ports.Phases.finish`."""
+        self._session.put(phases, [{"name": phase, "digest": digest}])
+
+
+@final
+class SqlStorage:
+    """`crmkit.ports.Storage` on an engine of SQLAlchemy's; missing tables are made.
+
+    Raises:
+        InvalidValue: If the data base was written by a newer crmkit.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._session = Session(engine)
+        self.facts = SqlFacts(self._session)
+        self.customers = SqlCustomers(self._session)
+        self.ledger = SqlLedger(self._session)
+        self.definitions = SqlDefinitions(self._session)
+        self.phases = SqlPhases(self._session)
+        _prepare(self._session, engine)
+
+    @contextmanager
+    def unit(self) -> Iterator[None]:
+        """See `crmkit.ports.Storage.unit`."""
+        with self._session.unit():
+            yield
+
+
+def sqlite_storage(path: Path) -> SqlStorage:
+    """Return a storage in the SQLite file *path*, which is made if it is not there.
+
+    Raises:
+        InvalidValue: If the file is there and is no SQLite data base.
+    """
+    engine = create_engine(URL.create("sqlite", database=str(path)))
+    event.listen(engine, "connect", _prepare_connection)
+    try:
+        inspect(engine).get_table_names()
+    except Exception as error:
+        raise InvalidValue(f"{path.name} is no SQLite data base; give another --db or --out") from error
+    return SqlStorage(engine)
+
+
+def _prepare_connection(connection: Any, _: object) -> None:
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = NORMAL")
+
+
+def _prepare(session: Session, engine: Engine) -> None:
+    metadata.create_all(engine)
+    found = [row.version for row in session.rows(select(schema.c.version))]
+    if found and max(found) > SCHEMA_VERSION:
+        raise InvalidValue(
+            f"the data base has schema version {max(found)}, this crmkit knows {SCHEMA_VERSION}: upgrade crmkit"
+        )
+    session.replace(schema, [{"version": SCHEMA_VERSION}])

@@ -1,0 +1,324 @@
+"""The command line: `crmkit demo`, `crmkit run` and `crmkit explain`."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, TypeVar
+
+import click
+
+from crmkit import __version__
+from crmkit.errors import CrmkitError, InvalidValue
+
+if TYPE_CHECKING:
+    from crmkit.adapters.sql import SqlStorage
+    from crmkit.playbook import Playbook
+    from crmkit.report import Figure
+    from crmkit.workflows.intake import ColumnMap, Table
+    from crmkit.workflows.job import JobRun, Told
+
+T = TypeVar("T")
+
+DATABASE: Final = "crm.sqlite"
+SENT: Final = "sent.jsonl"
+REPORT: Final = "report.html"
+SHOWN_PROBLEMS: Final = 5
+
+_FILE: Final = click.Path(path_type=Path)
+
+
+class _Refusal(click.ClickException):
+    """Nothing could be done, and here is why."""
+
+    exit_code = 2
+
+
+@contextmanager
+def _plainly() -> Iterator[None]:
+    """Turn what crmkit and the file system refuse into a message and exit code 2."""
+    try:
+        yield
+    except CrmkitError as error:
+        raise _Refusal(str(error)) from error
+    except OSError as error:
+        raise _Refusal(f"{error.filename or 'a file'}: {error.strerror or error}") from error
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="crmkit")
+def main() -> None:
+    """Turn records and activities into customers, stages, tiers, funnels and care decisions."""
+
+
+@main.command()
+@click.option(
+    "--out", type=_FILE, default=Path("crmkit-demo"), show_default=True, help="Where everything goes."
+)
+@click.option("--seed", default=7, show_default=True, help="Another seed, another world.")
+@click.option("--customers", default=5000, show_default=True, type=click.IntRange(min=1))
+def demo(out: Path, seed: int, customers: int) -> None:
+    """Make a small CRM world, do the whole job on it, and show what came of it.
+
+    Run it again and nothing is sent twice; kill it, run it again, and it goes on.
+    """
+    from crmkit.demo import identity_quality, make_world
+    from crmkit.model import derive_id
+    from crmkit.playbook import RETAIL
+    from crmkit.report import Figure
+    from crmkit.workflows.job import Told
+
+    with _plainly():
+        started = time.perf_counter()
+        world = make_world(seed=seed, customers=customers)
+        _say(f"A world of {customers:,} customers, seed {seed}, in {time.perf_counter() - started:.1f} s")
+        told = Told(
+            records=world.records,
+            activities=world.activities,
+            contact_roles=world.contact_roles,
+            relations=world.relations,
+        )
+        fingerprint = derive_id("demo", __version__, seed, customers)
+        storage = _storage(out)
+        if storage.phases.digest("intake") not in (None, fingerprint):
+            raise InvalidValue(f"{out} holds another world; give another --out, or delete it first")
+        run = _do_job(storage, out, RETAIL, lambda: told, fingerprint=fingerprint, as_of=world.as_of)
+        clusters = {record: one.id for one in storage.customers.customers() for record in one.record_ids}
+        quality = identity_quality(clusters, world.truth)
+        _finish(
+            storage,
+            out,
+            RETAIL,
+            run,
+            as_of=world.as_of,
+            title="A small CRM world",
+            figures=(
+                Figure(
+                    label="precision", value=f"{quality.precision:.3f}", note="of the pairs of records joined"
+                ),
+                Figure(
+                    label="recall", value=f"{quality.recall:.3f}", note="of the pairs that belong together"
+                ),
+            ),
+            notes=(str(quality),),
+        )
+
+
+@main.command()
+@click.option(
+    "--records", "record_files", type=_FILE, multiple=True, metavar="FILE", help="Records; may be repeated."
+)
+@click.option("--activities", "activity_files", type=_FILE, multiple=True, metavar="FILE", help="Activities.")
+@click.option(
+    "--playbook", default="retail", show_default=True, help="retail, membership, b2b, or a JSON file."
+)
+@click.option("--as-of", metavar="DATE", help="The instant everything is to be true of; by default now.")
+@click.option("--map", "mapping", multiple=True, metavar="FIELD=COLUMN", help="Overrule what a column means.")
+@click.option("--zone", metavar="ZONE", help="Time zone of times that carry none, such as Asia/Shanghai.")
+@click.option("--currency", metavar="CODE", help="Currency of amounts that carry none, such as CNY.")
+@click.option(
+    "--out", type=_FILE, default=Path("crmkit-out"), show_default=True, help="Where everything goes."
+)
+def run(
+    record_files: Sequence[Path],
+    activity_files: Sequence[Path],
+    playbook: str,
+    as_of: str | None,
+    mapping: Sequence[str],
+    zone: str | None,
+    currency: str | None,
+    out: Path,
+) -> None:
+    """Do the whole job on your own CSV, JSON-lines or Parquet files."""
+    with _plainly():
+        if not record_files and not activity_files:
+            raise InvalidValue("give at least one file: --records FILE or --activities FILE")
+        book = _playbook(playbook)
+        at = _instant(as_of, zone)
+        told, fingerprint = _told(record_files, activity_files, mapping, zone=zone, currency=currency)
+        if not told.records and not told.activities:
+            for problem in told.problems[:SHOWN_PROBLEMS]:
+                click.echo(f"  {problem}", err=True)
+            raise InvalidValue("none of the files has a row that can be used")
+        storage = _storage(out)
+        done = _do_job(storage, out, book, lambda: told, fingerprint=fingerprint, as_of=at)
+        _finish(storage, out, book, done, as_of=at, title=_title(record_files, activity_files))
+
+
+@main.command()
+@click.argument("customer")
+@click.option(
+    "--db", type=_FILE, default=Path("crmkit-demo") / DATABASE, show_default=True, help="The data base."
+)
+def explain(customer: str, db: Path) -> None:
+    """Show everything that is known of CUSTOMER, and why it is so.
+
+    CUSTOMER is the id of a customer, or of one of their records.
+    """
+    from crmkit.adapters.sql import sqlite_storage
+    from crmkit.workflows.explain import explain as explain_customer
+
+    with _plainly():
+        if not db.is_file():
+            raise InvalidValue(
+                f"there is no data base {db}; make one with `crmkit demo` or `crmkit run`, or name it with --db"
+            )
+        click.echo(str(explain_customer(sqlite_storage(db), customer)))
+
+
+def _storage(out: Path) -> SqlStorage:
+    from crmkit.adapters.sql import sqlite_storage
+
+    if out.exists() and not out.is_dir():
+        raise InvalidValue(f"{out} is a file; --out names a folder")
+    out.mkdir(parents=True, exist_ok=True)
+    return sqlite_storage(out / DATABASE)
+
+
+def _playbook(name: str) -> Playbook:
+    """Return the playbook that ships under *name*, or that the file *name* holds."""
+    from crmkit.conditions import from_json
+    from crmkit.playbook import Playbook, shipped
+
+    path = Path(name)
+    if path.suffix.lower() != ".json":
+        return shipped(name)
+    return from_json(path.read_text(encoding="utf-8"), Playbook)
+
+
+def _instant(text: str | None, zone: str | None) -> dt.datetime:
+    """Return the instant that a date or time means; a date is its end, what carries no zone is in *zone*."""
+    if text is None:
+        return dt.datetime.now(dt.UTC)
+    from crmkit.calendars import from_wall
+
+    try:
+        wall = dt.datetime.fromisoformat(text)
+    except ValueError:
+        raise InvalidValue(
+            f"--as-of takes a date such as 2026-06-30, or 2026-06-30T12:00+08:00, not {text!r}"
+        ) from None
+    if wall.utcoffset() is not None:
+        return wall.astimezone(dt.UTC)
+    if len(text) <= len("2026-06-30"):
+        wall += dt.timedelta(days=1)
+    return from_wall(wall, zone or "UTC")
+
+
+def _told(
+    record_files: Sequence[Path],
+    activity_files: Sequence[Path],
+    mapping: Sequence[str],
+    *,
+    zone: str | None,
+    currency: str | None,
+) -> tuple[Told, str]:
+    """Return what the files tell, and a digest of it; how columns were understood is shown."""
+    from crmkit.adapters.files import read
+    from crmkit.model import derive_id, in_fact_order
+    from crmkit.workflows import intake
+    from crmkit.workflows.job import Told
+
+    record_tables = [read(path) for path in record_files]
+    activity_tables = [read(path) for path in activity_files]
+    by_hand = intake.overrules(mapping, records=record_tables, activities=activity_tables)
+    batches, activities, problems = [], [], []
+    for table, overrule in zip(record_tables, by_hand[0], strict=True):
+        columns = _shown(table, intake.map_records(table, overrule=overrule))
+        found, wrong = intake.records_of(table, columns, zone=zone)
+        batches.append(found)
+        problems += wrong
+    for table, overrule in zip(activity_tables, by_hand[1], strict=True):
+        columns = _shown(table, intake.map_activities(table, overrule=overrule))
+        facts, wrong = intake.activities_of(table, columns, zone=zone, currency=currency)
+        activities += facts
+        problems += wrong
+    records, twice = intake.all_records(batches)
+    told = Told(
+        records=tuple(records), activities=tuple(in_fact_order(activities)), problems=(*problems, *twice)
+    )
+    return told, derive_id("files", __version__, told.records, told.activities, told.problems)
+
+
+def _shown(table: Table, columns: ColumnMap) -> ColumnMap:
+    _say(f"{table.source}, {len(table):,} rows:")
+    for line in str(columns).splitlines():
+        _say(f"  {line}")
+    return columns
+
+
+def _title(record_files: Sequence[Path], activity_files: Sequence[Path]) -> str:
+    return ", ".join(path.name for path in (*record_files, *activity_files))
+
+
+def _do_job(
+    storage: SqlStorage,
+    out: Path,
+    playbook: Playbook,
+    told: Callable[[], Told],
+    *,
+    fingerprint: str,
+    as_of: dt.datetime,
+) -> JobRun:
+    from crmkit.adapters.notify import JsonLinesNotifier
+    from crmkit.workflows.job import run_job
+
+    return run_job(
+        storage,
+        JsonLinesNotifier(out / SENT),
+        playbook,
+        told,
+        fingerprint=fingerprint,
+        as_of=as_of,
+        progress=_progress,
+    )
+
+
+def _finish(
+    storage: SqlStorage,
+    out: Path,
+    playbook: Playbook,
+    run: JobRun,
+    *,
+    as_of: dt.datetime,
+    title: str,
+    figures: Iterable[Figure] = (),
+    notes: Sequence[str] = (),
+) -> None:
+    """Write the files and the report, and show the summary."""
+    from crmkit.adapters.exports import export
+    from crmkit.report import gather, write_report
+    from crmkit.workflows import load_history, summarise
+
+    started = time.perf_counter()
+    history = load_history(storage)
+    files = export(storage, out)
+    write_report(out / REPORT, gather(storage, history, playbook, as_of=as_of, title=title, figures=figures))
+    seconds = time.perf_counter() - started
+    click.echo(str(summarise(storage, history, playbook, as_of=as_of)))
+    for note in notes:
+        click.echo(f"\n{note}")
+    sent = ", ".join(f"{count:,} {outcome}" for outcome, count in run.outcomes.items())
+    click.echo(f"\nMessages: {sent}")
+    phases = [f"{one.name} {'done before' if one.skipped else f'{one.seconds:.1f} s'}" for one in run.phases]
+    click.echo(f"Time: {', '.join(phases)}, report {seconds:.1f} s")
+    click.echo(f"\nWritten to {out}: {DATABASE}, {', '.join(file.name for file in files)}, {SENT}")
+    click.echo(f"Open {out / REPORT} in a browser; ask `crmkit explain CUSTOMER --db {out / DATABASE}`.")
+
+
+def _progress(values: Sequence[T], label: str) -> Iterator[T]:
+    """Show a bar on a terminal; anywhere else a line when it is done."""
+    if sys.stderr.isatty():
+        with click.progressbar(values, label=f"{label:<10}", file=sys.stderr) as bar:
+            yield from bar
+        return
+    yield from values
+    _say(f"{label}: {len(values):,}")
+
+
+def _say(text: str) -> None:
+    click.echo(text, err=True)

@@ -1,0 +1,107 @@
+"""Which records are one customer, why, and what is known of each.
+
+A `Policy` says what is compared (`propose` makes one), `train` learns from the
+records how much each agreement is worth, `resolve` finds the customers, and
+`golden` puts together what is known of one.  What works on arrays is loaded
+when it is first used.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+from crmkit.dedup.decision import DISTINCT, SAME, Decision
+from crmkit.dedup.kinds import (
+    ADDRESS,
+    COMPANY,
+    DATE,
+    EMAIL,
+    EXACT,
+    FULL_NAME,
+    ID,
+    NAME,
+    NUMBER,
+    PHONE,
+    TEXT,
+    Kind,
+)
+from crmkit.dedup.policy import Block, Comparison, Limit, Policy, RareTokens
+from crmkit.dedup.survivorship import SURVIVORSHIP, Survivorship
+
+if TYPE_CHECKING:
+    from crmkit.dedup.explanation import Explanation, explain
+    from crmkit.dedup.golden_record import golden
+    from crmkit.dedup.model import Model
+    from crmkit.dedup.normalize import normalise
+    from crmkit.dedup.prepared import Prepared, prepare
+    from crmkit.dedup.proposing import propose
+    from crmkit.dedup.resolution import Match, Refusal, Resolution
+    from crmkit.dedup.resolving import resolve
+    from crmkit.dedup.training import train
+
+_LAZY = {
+    "Explanation": "explanation",
+    "Match": "resolution",
+    "Model": "model",
+    "Prepared": "prepared",
+    "Refusal": "resolution",
+    "Resolution": "resolution",
+    "explain": "explanation",
+    "golden": "golden_record",
+    "normalise": "normalize",
+    "prepare": "prepared",
+    "propose": "proposing",
+    "resolve": "resolving",
+    "train": "training",
+}
+
+__all__ = [
+    "ADDRESS",
+    "COMPANY",
+    "DATE",
+    "DISTINCT",
+    "EMAIL",
+    "EXACT",
+    "FULL_NAME",
+    "ID",
+    "NAME",
+    "NUMBER",
+    "PHONE",
+    "SAME",
+    "SURVIVORSHIP",
+    "TEXT",
+    "Block",
+    "Comparison",
+    "Decision",
+    "Explanation",
+    "Kind",
+    "Limit",
+    "Match",
+    "Model",
+    "Policy",
+    "Prepared",
+    "RareTokens",
+    "Refusal",
+    "Resolution",
+    "Survivorship",
+    "explain",
+    "golden",
+    "normalise",
+    "prepare",
+    "propose",
+    "resolve",
+    "train",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name in _LAZY:
+        value: object = getattr(importlib.import_module(f"crmkit.dedup.{_LAZY[name]}"), name)
+        globals()[name] = value
+        return value
+    raise AttributeError(f"module 'crmkit.dedup' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

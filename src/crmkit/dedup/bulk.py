@@ -1,0 +1,230 @@
+"""Comparing many pairs at once: the levels of `compare`, over columns.
+
+`levels` is `compare.likeness` for many pairs.  A similarity is computed once
+for each pair of distinct texts, and only where the prefilter lets it through.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeAlias, final
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+from rapidfuzz import process
+from rapidfuzz.distance import OSA, Indel, JaroWinkler
+
+from crmkit.dedup.columns import Bools, CellColumn, Columns, Ints
+from crmkit.dedup.compare import SWAPPED_LEVEL
+from crmkit.dedup.forms import OTHER
+from crmkit.dedup.kinds import ADDRESS, DATE, EXACT, LEVELS, NAME, NUMBER, UNKNOWN, Kind, equal_level
+from crmkit.dedup.nearness import (
+    ALIKE_ADDRESS,
+    INITIAL_LEVEL,
+    JARO_LEVELS,
+    ONLY_OWN,
+    RATIO_LEVELS,
+    SLIP_LEVELS,
+)
+from crmkit.dedup.normalize.dates import swapped
+from crmkit.dedup.normalize.places import numbers_of
+from crmkit.dedup.prefilter import Letters, can_be_near, letters_of
+
+Levels: TypeAlias = npt.NDArray[np.int8]
+Texts: TypeAlias = npt.NDArray[np.object_]
+
+
+@final
+@attrs.frozen(kw_only=True, eq=False)
+class Likenesses:
+    """How alike pairs are in one facet.
+
+    Attributes:
+        level: The level of each pair, `UNKNOWN` where either side is unknown; shape ``(pairs,)``.
+        shared: Code of the rarest text that makes them equal at that level, -1 if none does.
+    """
+
+    level: Levels
+    shared: Ints
+
+
+def likenesses(columns: Columns, a: Ints, b: Ints) -> list[Likenesses]:
+    """Return how alike the records at *a* and *b* are, pair by pair, in every facet."""
+    found = [
+        column_likenesses(facet.kind, column, column.cell[a], column.cell[b])
+        for facet, column in zip(columns.facets, columns.facet_columns, strict=True)
+    ]
+    for place, facet in enumerate(columns.facets):
+        if facet.part == "family":
+            family, given = columns.facet_columns[place : place + 2]
+            where = _swapped(family, given, a, b)
+            found[place : place + 2] = [_as_swapped(one, where) for one in found[place : place + 2]]
+    return found
+
+
+def column_likenesses(kind: Kind, column: CellColumn, a: Ints, b: Ints) -> Likenesses:
+    """Return how alike the cells *a* and *b* of one column are; -1 is unknown.
+
+    Each distinct pair of cells is looked at once.
+    """
+    level = np.full(len(a), UNKNOWN, np.int8)
+    shared = np.full(len(a), -1, np.int64)
+    known = np.flatnonzero((a >= 0) & (b >= 0))
+    low, high = np.minimum(a[known], b[known]), np.maximum(a[known], b[known])
+    distinct, back = np.unique(low * len(column.cells) + high, return_inverse=True)
+    width = max(len(column.cells), 1)
+    levels, texts = _cell_levels(kind, column, distinct // width, distinct % width)
+    level[known], shared[known] = levels[back], texts[back]
+    return Likenesses(level=level, shared=shared)
+
+
+def _cell_levels(kind: Kind, column: CellColumn, a: Ints, b: Ints) -> tuple[Levels, Ints]:
+    """Return the level of each pair of cells, and the rarest text they share at it."""
+    sizes = column.sizes()
+    each = sizes[a] * sizes[b]
+    ends = np.cumsum(each)
+    starts = ends - each
+    within = np.arange(ends[-1] if len(ends) else 0) - np.repeat(starts, each)
+    wide = np.repeat(sizes[b], each)
+    one = np.repeat(column.starts[a], each) + within // wide
+    other = np.repeat(column.starts[b], each) + within % wide
+    levels = _form_levels(kind, column, one, other)
+    if not len(a):
+        return levels, np.empty(0, np.int64)
+    best = np.maximum.reduceat(levels, starts)
+    equal = (column.text[one] == column.text[other]) & (levels == np.repeat(best, each))
+    rank = _by_rarity(column)
+    rarest = np.minimum.reduceat(np.where(equal, rank[column.text[one]], len(rank)), starts)
+    texts = np.append(np.argsort(rank), -1)
+    return best, texts[rarest]
+
+
+def _by_rarity(column: CellColumn) -> Ints:
+    """Return the place of each text from the rarest on."""
+    counts = column.text_counts()
+    rank = np.empty(len(counts), np.int64)
+    rank[np.argsort(counts, kind="stable")] = np.arange(len(counts))
+    return rank
+
+
+def _form_levels(kind: Kind, column: CellColumn, a: Ints, b: Ints) -> Levels:
+    level = np.zeros(len(a), np.int8)
+    same = column.text[a] == column.text[b]
+    table = np.array([[equal_level(kind, way, other) for other in range(3)] for way in range(3)], np.int8)
+    level[same] = table[column.way[a[same]], column.way[b[same]]]
+    other = ~same
+    if kind in ONLY_OWN:
+        other &= (column.way[a] != OTHER) & (column.way[b] != OTHER)
+    apart = np.flatnonzero(other)
+    if kind is not EXACT and len(apart):
+        level[apart] = near_levels(kind, column.texts, column.text[a[apart]], column.text[b[apart]])
+    return level
+
+
+def near_levels(kind: Kind, texts: Sequence[str], a: Ints, b: Ints) -> Levels:
+    """Return `nearness.near_level` of the texts *a* and *b*, pair by pair; shape ``(pairs,)``."""
+    letters = letters_of(texts)
+    level = np.zeros(len(a), np.int8)
+    maybe = np.flatnonzero(can_be_near(kind, letters, a, b) | _by_rule(kind, letters, a, b))
+    width = len(texts)
+    low, high = np.minimum(a[maybe], b[maybe]), np.maximum(a[maybe], b[maybe])
+    distinct, back = np.unique(low * width + high, return_inverse=True)
+    level[maybe] = _distinct_levels(kind, texts, letters, distinct // width, distinct % width)[back]
+    return level
+
+
+def _by_rule(kind: Kind, letters: Letters, a: Ints, b: Ints) -> Bools:
+    if kind is NAME:
+        return _fits_initial(letters, a, b)
+    return np.full(len(a), kind is DATE)
+
+
+def _distinct_levels(kind: Kind, texts: Sequence[str], letters: Letters, a: Ints, b: Ints) -> Levels:
+    words = np.array([*texts, None], np.object_)[:-1]
+    one, other = words[a], words[b]
+    if kind is NUMBER:
+        return _number_levels(one, other)
+    level = np.zeros(len(a), np.int8)
+    if kind in SLIP_LEVELS:
+        slips = process.cpdist(one, other, scorer=OSA.distance, dtype=np.int64)
+        level = _stepped(level, slips, SLIP_LEVELS[kind], most=True)
+    if kind in JARO_LEVELS:
+        alike = np.rint(100 * process.cpdist(one, other, scorer=JaroWinkler.similarity, dtype=np.float64))
+        level = _stepped(level, alike.astype(np.int64), JARO_LEVELS[kind])
+    if kind in RATIO_LEVELS:
+        whole = letters.length[a] + letters.length[b]
+        share = 100 * (whole - process.cpdist(one, other, scorer=Indel.distance, dtype=np.int64)) // whole
+        if kind is ADDRESS:
+            return _address_levels(texts, share, a, b)
+        level = _stepped(level, share, RATIO_LEVELS[kind])
+    return _with_rules(kind, letters, level, texts, a, b)
+
+
+def _with_rules(
+    kind: Kind, letters: Letters, level: Levels, texts: Sequence[str], a: Ints, b: Ints
+) -> Levels:
+    if kind is NAME:
+        level[_fits_initial(letters, a, b)] = INITIAL_LEVEL
+    if kind is DATE:
+        turned = [
+            swapped(texts[one]) == texts[other] for one, other in zip(a.tolist(), b.tolist(), strict=True)
+        ]
+        level[np.array(turned, np.bool_)] = SLIP_LEVELS[DATE][0][1]
+    return level
+
+
+def _stepped(
+    level: Levels, measure: Ints, steps: tuple[tuple[int, int], ...], *, most: bool = False
+) -> Levels:
+    """Return the higher of *level* and the first of *steps* that *measure* reaches."""
+    for bound, step in steps:
+        reached = measure <= bound if most else measure >= bound
+        level = np.where(reached, np.maximum(level, step), level).astype(np.int8)
+    return level
+
+
+def _fits_initial(letters: Letters, a: Ints, b: Ints) -> Bools:
+    first = letters.first[a]
+    latin = ((first >= ord("a")) & (first <= ord("z"))) | ((first >= ord("A")) & (first <= ord("Z")))
+    fits: Bools = (first == letters.first[b]) & latin & ((letters.length[a] == 1) | (letters.length[b] == 1))
+    return fits
+
+
+def _address_levels(texts: Sequence[str], share: Ints, a: Ints, b: Ints) -> Levels:
+    codes: dict[tuple[str, ...], int] = {}
+    numbers = np.array([codes.setdefault(numbers_of(text), len(codes)) for text in texts], np.int64)
+    same = numbers[a] == numbers[b]
+    (close, level), (similar, low) = RATIO_LEVELS[ADDRESS]
+    found = np.where(share >= similar, low, 0)
+    found = np.where(share >= ALIKE_ADDRESS, 2, found)
+    return np.where(same & (share >= close), level, found).astype(np.int8)
+
+
+def _number_levels(one: Texts, other: Texts) -> Levels:
+    x, y = one.astype(np.float64), other.astype(np.float64)
+    gap, size = np.abs(x - y), np.maximum(np.abs(x), np.abs(y))
+    near = np.where(gap * 10 <= size, 1, 0)
+    near = np.where(gap * 100 <= size, 2, near)
+    return np.where(gap == 0, len(LEVELS[NUMBER]) - 1, near).astype(np.int8)
+
+
+def _swapped(family: CellColumn, given: CellColumn, a: Ints, b: Ints) -> Bools:
+    """Return where one record has the given name as family name and the other the reverse."""
+    joint: dict[str, int] = {}
+    first = [
+        np.array([*(joint.setdefault(cell[0].text, len(joint)) for cell in column.cells), -1], np.int64)[
+            column.cell
+        ]
+        for column in (family, given)
+    ]
+    known = (first[0][a] >= 0) & (first[1][a] >= 0) & (first[0][b] >= 0) & (first[1][b] >= 0)
+    found: Bools = known & (first[0][a] == first[1][b]) & (first[1][a] == first[0][b])
+    return found
+
+
+def _as_swapped(one: Likenesses, where: Bools) -> Likenesses:
+    turned = where & (one.level < SWAPPED_LEVEL)
+    return Likenesses(
+        level=np.where(turned, np.int8(SWAPPED_LEVEL), one.level), shared=np.where(turned, -1, one.shared)
+    )

@@ -1,0 +1,61 @@
+"""The cells of a record: everything that is compared of it, normalised."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+from crmkit.dedup.forms import Cell
+from crmkit.dedup.kinds import FULL_NAME, NAME
+from crmkit.dedup.normalize.reading import Reading, read_field, read_full_name
+from crmkit.dedup.normalize.text import is_chinese
+from crmkit.dedup.policy import Comparison, Facet, Policy, facets
+from crmkit.dedup.table import texts_of_value
+
+
+def read_comparison(comparison: Comparison, values: Sequence[object], *, region: str) -> Reading:
+    """Return what one comparison reads of a record; of a full name the whole, the family and the given name.
+
+    Args:
+        comparison: What is compared.
+        values: What the record holds in the comparison's field, then in its parts.
+        region: Where its phone numbers are dialled.
+    """
+    texts = [texts_of_value(value) for value in values]
+    if comparison.kind is FULL_NAME:
+        return read_full_name(*texts)
+    return read_field(texts[0], comparison.kind, region=region)
+
+
+def record_cells(row: Mapping[str, object], policy: Policy) -> tuple[Cell, ...]:
+    """Return the cells of a record, one for each facet of *policy*, in their order; empty where unknown."""
+    found: list[Cell] = []
+    region = region_of(row.get(policy.country or ""), policy)
+    for comparison in policy.comparisons:
+        values = [row.get(field) for field in (comparison.field, *comparison.parts)]
+        cells = read_comparison(comparison, values, region=region).cells
+        found += cells[1:] if comparison.kind is FULL_NAME else cells
+    return tuple(found)
+
+
+def without_hubs(
+    named: Sequence[Facet], cells: Sequence[Cell], hubs: Mapping[str, Collection[str]]
+) -> tuple[Cell, ...]:
+    """Return *cells* without the texts that too many records share, by facet."""
+    return tuple(
+        tuple(form for form in cell if form.text not in hubs.get(facet.name, ()))
+        for facet, cell in zip(named, cells, strict=True)
+    )
+
+
+def writes_chinese(policy: Policy, cells: Sequence[Cell]) -> bool:
+    """Return whether a record's names are written in Chinese; without names, whether anything in it is."""
+    named = facets(policy)
+    names = [cell for facet, cell in zip(named, cells, strict=True) if facet.kind is NAME]
+    looked_at = names if any(facet.kind is NAME for facet in named) else cells
+    return any(is_chinese(form.text) for cell in looked_at for form in cell)
+
+
+def region_of(country: object, policy: Policy) -> str:
+    """Return where a record's phone numbers are dialled: in its country if that is a code, else in the policy's."""
+    code = str(country).strip().upper() if country else ""
+    return code if len(code) == 2 and code.isalpha() else policy.region

@@ -1,0 +1,202 @@
+"""Columns: what records say, as whole-number codes of the distinct things said."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Sequence
+from typing import TypeAlias, final
+
+import attrs
+import numpy as np
+import numpy.typing as npt
+
+from crmkit.dedup.cells import read_comparison, region_of
+from crmkit.dedup.forms import Cell
+from crmkit.dedup.kinds import FULL_NAME, NAME, PHONE
+from crmkit.dedup.normalize.text import is_chinese
+from crmkit.dedup.policy import Comparison, Facet, Policy, facets
+from crmkit.dedup.table import Table, texts_of_value
+from crmkit.errors import Problem
+
+Ints: TypeAlias = npt.NDArray[np.int64]
+Bools: TypeAlias = npt.NDArray[np.bool_]
+
+
+@final
+@attrs.frozen(kw_only=True, eq=False)
+class CellColumn:
+    """One column of cells.
+
+    Attributes:
+        cell: Which of the distinct cells each record holds, -1 where unknown; shape ``(n,)``.
+        cells: The distinct cells.
+        starts: Where the forms of each cell begin, and the end; shape ``(len(cells) + 1,)``.
+        text: Code of the text of each form.
+        way: Its way.
+        texts: The distinct texts.
+    """
+
+    cell: Ints
+    cells: tuple[Cell, ...]
+    starts: Ints
+    text: Ints
+    way: Ints
+    texts: tuple[str, ...]
+
+    def sizes(self) -> Ints:
+        """Return how many forms each distinct cell has."""
+        return np.diff(self.starts)
+
+    def text_counts(self) -> Ints:
+        """Return how many records hold each of the distinct texts, in whatever form."""
+        held = np.bincount(self.cell[self.cell >= 0], minlength=len(self.cells))
+        counts = np.bincount(self.text, weights=np.repeat(held, self.sizes()), minlength=len(self.texts))
+        return counts.astype(np.int64)
+
+
+@final
+@attrs.frozen(kw_only=True, eq=False)
+class Columns:
+    """Everything that is compared, column by column.
+
+    Attributes:
+        facets: What is compared.
+        facet_columns: A column for each of them.
+        wholes: Whole names by field, for blocking: a full name has no facet of its own.
+        chinese: True for records whose names are written in Chinese; shape ``(n,)``.
+        hubs: Texts by facet that too many records hold, and that therefore link nothing.
+        problems: Values that count as unknown, and why.
+    """
+
+    facets: tuple[Facet, ...]
+    facet_columns: tuple[CellColumn, ...]
+    wholes: dict[str, CellColumn]
+    chinese: Bools
+    hubs: tuple[tuple[str, tuple[str, ...]], ...]
+    problems: tuple[Problem, ...]
+
+
+def encode(table: Table, policy: Policy) -> Columns:
+    """Return what *policy* compares of *table*, normalised, each distinct value once."""
+    found: list[CellColumn] = []
+    wholes: dict[str, CellColumn] = {}
+    problems: list[Problem] = []
+    for comparison in policy.comparisons:
+        columns, wrong = _columns_of(table, comparison, policy)
+        if comparison.kind is FULL_NAME:
+            wholes[comparison.field], *columns = columns
+        found += columns
+        problems += wrong
+    named = facets(policy)
+    names = [column for facet, column in zip(named, found, strict=True) if facet.kind is NAME]
+    cut = [_without_hubs(facet, column) for facet, column in zip(named, found, strict=True)]
+    return Columns(
+        facets=named,
+        facet_columns=tuple(column for column, _ in cut),
+        wholes=wholes,
+        chinese=_chinese(len(table), names or found),
+        hubs=tuple((facet.name, texts) for facet, (_, texts) in zip(named, cut, strict=True) if texts),
+        problems=(*problems, *_hub_problems(named, [texts for _, texts in cut])),
+    )
+
+
+def column_of(cells: Sequence[Cell]) -> CellColumn:
+    """Return the column of *cells*, one for each record, empty where unknown."""
+    code: dict[Cell, int] = {}
+    picked = (code.setdefault(cell, len(code)) if cell else -1 for cell in cells)
+    return _built(np.fromiter(picked, np.int64, len(cells)), list(code))
+
+
+def _built(picked: Ints, distinct: Sequence[Cell]) -> CellColumn:
+    texts: dict[str, int] = {}
+    sizes = np.fromiter((len(cell) for cell in distinct), np.int64, len(distinct))
+    return CellColumn(
+        cell=picked,
+        cells=tuple(distinct),
+        starts=np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)]),
+        text=np.array(
+            [texts.setdefault(one.text, len(texts)) for cell in distinct for one in cell], np.int64
+        ),
+        way=np.array([one.way for cell in distinct for one in cell], np.int64),
+        texts=tuple(texts),
+    )
+
+
+def _columns_of(
+    table: Table, comparison: Comparison, policy: Policy
+) -> tuple[list[CellColumn], list[Problem]]:
+    """Return the columns of one comparison: of a full name the whole, the family and the given name."""
+    fields = (comparison.field, *comparison.parts)
+    values = zip(*(map(_frozen, table.column(field)) for field in fields), strict=True)
+    regions = _regions(table, policy) if comparison.kind is PHONE else [policy.region] * len(table)
+    return _read(table, comparison, zip(values, regions, strict=True))
+
+
+def _read(
+    table: Table, comparison: Comparison, keys: Iterable[tuple[tuple[Hashable, ...], str]]
+) -> tuple[list[CellColumn], list[Problem]]:
+    memo: dict[tuple[tuple[Hashable, ...], str], int] = {}
+    places = np.fromiter((memo.setdefault(key, len(memo)) for key in keys), np.int64, len(table))
+    readings = [read_comparison(comparison, values, region=region) for values, region in memo]
+    width = 3 if comparison.kind is FULL_NAME else 1
+    columns = [_spread(places, [reading.cells[part] for reading in readings]) for part in range(width)]
+    wrong = {place: reading.reasons for place, reading in enumerate(readings) if reading.reasons}
+    problems = [
+        table.problem(row, comparison.field, reason)
+        for row in np.flatnonzero(np.isin(places, list(wrong))).tolist()
+        for reason in wrong[int(places[row])]
+    ]
+    return columns, problems
+
+
+def _spread(places: Ints, cells: Sequence[Cell]) -> CellColumn:
+    """Return the column in which record *i* holds ``cells[places[i]]``."""
+    code: dict[Cell, int] = {}
+    codes = [code.setdefault(cell, len(code)) if cell else -1 for cell in cells]
+    return _built(np.array(codes, np.int64)[places], list(code))
+
+
+def _regions(table: Table, policy: Policy) -> list[str]:
+    """Return the region in which each record's phone numbers are read."""
+    countries = table.column(policy.country or "")
+    return [region_of(country, policy) for country in countries]
+
+
+def _frozen(value: object) -> Hashable:
+    if type(value) is str or value is None:
+        return value
+    return texts_of_value(value)
+
+
+def _chinese(size: int, columns: Iterable[CellColumn]) -> Bools:
+    """Return which records have a Chinese character in any of *columns*."""
+    found = np.zeros(size, np.bool_)
+    for column in columns:
+        has = [any(is_chinese(form.text) for form in cell) for cell in column.cells]
+        found |= np.array([*has, False], np.bool_)[column.cell]
+    return found
+
+
+def _without_hubs(facet: Facet, column: CellColumn) -> tuple[CellColumn, tuple[str, ...]]:
+    """Return *column* without the texts that more records hold than may, and these texts, sorted."""
+    limit = facet.comparison.hub_limit
+    over = np.flatnonzero(column.text_counts() > limit) if limit is not None else np.empty(0, np.int64)
+    if not len(over):
+        return column, ()
+    hubs = {column.texts[code] for code in over.tolist()}
+    cut = [tuple(form for form in cell if form.text not in hubs) for cell in column.cells]
+    known = np.where(column.cell >= 0, column.cell, len(cut))
+    return _spread(known, [*cut, ()]), tuple(sorted(hubs))
+
+
+def _hub_problems(named: Sequence[Facet], hubs: Sequence[tuple[str, ...]]) -> list[Problem]:
+    return [
+        Problem(
+            source="records",
+            field=facet.name,
+            reason=f"{len(texts)} value(s) are shared by more than {facet.comparison.hub_limit} records each; "
+            "they link nothing. Raise hub_limit if one party can have so many records.",
+            kept=True,
+        )
+        for facet, texts in zip(named, hubs, strict=True)
+        if texts
+    ]

@@ -1,0 +1,125 @@
+"""Decisions: what a person says of two records; it always holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Final, final
+
+import attrs
+
+from crmkit.dedup.table import RecordKey
+from crmkit.errors import Contradiction, InvalidValue, UnknownName
+
+SAME: Final = "same"
+DISTINCT: Final = "distinct"
+VERDICTS: Final = (SAME, DISTINCT)
+
+
+@final
+@attrs.frozen
+class Decision:
+    """A person's word on two records.
+
+    Attributes:
+        a: Id of one record.
+        b: Id of the other.
+        verdict: "same" or "distinct".
+        by: Who says so.
+        why: What for, in a sentence.
+    """
+
+    a: RecordKey
+    b: RecordKey
+    verdict: str = attrs.field()
+    by: str = attrs.field(kw_only=True)
+    why: str = attrs.field(kw_only=True, default="")
+
+    @verdict.validator
+    def _known(self, _: object, verdict: str) -> None:
+        if verdict not in VERDICTS:
+            raise UnknownName("verdict", verdict, VERDICTS)
+
+    def __attrs_post_init__(self) -> None:
+        if self.a == self.b:
+            raise InvalidValue("a decision is about two records, and both ids are the same")
+
+    def __str__(self) -> str:
+        return f"{self.by} says that {self.a!r} and {self.b!r} are {self.verdict}" + (
+            f": {self.why}" if self.why else ""
+        )
+
+
+def check_decisions(
+    decisions: Iterable[Decision], kinds: Mapping[RecordKey, str | None] | None = None
+) -> tuple[Decision, ...]:
+    """Return *decisions* in a fixed order, each once, if all of them can hold together.
+
+    Args:
+        decisions: In any order.
+        kinds: "person" or "organisation" by record id, where known; the two are never the same.
+
+    Raises:
+        Contradiction: If records that are the same, directly or by way of
+            others, are also said to be distinct, or are a person and an
+            organisation.  Both sides are named.
+    """
+    settled = tuple(sorted(set(decisions), key=_order))
+    tied = [one for one in settled if one.verdict == SAME]
+    for one in settled:
+        path = _path(tied, one.a, one.b) if one.verdict == DISTINCT else []
+        if path:
+            raise Contradiction(f"{one}; but {'; '.join(map(str, path))}. Withdraw one of them.")
+    for group in same_groups(settled):
+        _check_kinds(tied, group, kinds or {})
+    return settled
+
+
+def same_groups(decisions: Iterable[Decision]) -> list[tuple[RecordKey, ...]]:
+    """Return the records that are the same by decision, directly or by way of others, group by group, sorted."""
+    group_of: dict[RecordKey, set[RecordKey]] = {}
+    for one in decisions:
+        if one.verdict == SAME:
+            joined = group_of.get(one.a, {one.a}) | group_of.get(one.b, {one.b})
+            group_of.update(dict.fromkeys(joined, joined))
+    distinct = {id(group): group for group in group_of.values()}
+    return sorted(
+        (tuple(sorted(group, key=key_order)) for group in distinct.values()),
+        key=lambda one: key_order(one[0]),
+    )
+
+
+def key_order(key: RecordKey) -> tuple[bool, int, str]:
+    """Return the place of a record's id among others: whole numbers by size, then texts."""
+    return (False, key, "") if isinstance(key, int) else (True, 0, key)
+
+
+def _order(one: Decision) -> tuple[object, ...]:
+    return one.verdict, key_order(one.a), key_order(one.b), one.by, one.why
+
+
+def _path(tied: list[Decision], start: RecordKey, end: RecordKey) -> list[Decision]:
+    """Return decisions that lead from *start* to *end*, the fewest, or none if nothing does."""
+    ways: dict[RecordKey, list[Decision]] = {start: []}
+    todo = [start]
+    for here in todo:
+        for one in tied:
+            if here in (one.a, one.b):
+                there = one.b if one.a == here else one.a
+                if there not in ways:
+                    ways[there] = [*ways[here], one]
+                    todo.append(there)
+    return ways.get(end, [])
+
+
+def _check_kinds(
+    tied: list[Decision], group: tuple[RecordKey, ...], kinds: Mapping[RecordKey, str | None]
+) -> None:
+    first: dict[str, RecordKey] = {}
+    for key in group:
+        kind = kinds.get(key)
+        if kind is not None:
+            first.setdefault(kind, key)
+    if len(first) > 1:
+        (kind, one), (other_kind, other) = sorted(first.items())
+        path = "; ".join(map(str, _path(tied, one, other)))
+        raise Contradiction(f"{path}; but {one!r} is of kind {kind!r} and {other!r} of kind {other_kind!r}")

@@ -1,0 +1,264 @@
+"""Golden records: what is known of a customer, value by value, and which records say so."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import Final, NamedTuple
+
+from crmkit.dedup.forms import own_texts
+from crmkit.dedup.kinds import EMAIL, EXACT, PHONE, Kind
+from crmkit.dedup.normalize import normalise
+from crmkit.dedup.normalize.standard import STANDARD_KINDS
+from crmkit.dedup.survivorship import (
+    ALL,
+    EARLIEST,
+    LONGEST,
+    MOST_RECENT,
+    MOST_TRUSTED,
+    SURVIVORSHIP,
+    VERIFIED_FIRST,
+    Survivorship,
+)
+from crmkit.dedup.table import texts_of_value
+from crmkit.errors import InvalidValue
+from crmkit.model import (
+    ORGANISATION,
+    Account,
+    Contact,
+    ContactPoint,
+    Customer,
+    CustomerId,
+    FieldValue,
+    Provenance,
+    Record,
+    RecordId,
+    Scalar,
+)
+
+_POINTS: Final = ("email", "phone", "wechat", "device", "address")
+_PERSONAL: Final = ("given_name", "family_name", "born_on", "gender", "language", "job_title")
+_CORPORATE: Final = ("size", "industry", "ceo", "legal_status")
+_AS_NORMALISED: Final = (EMAIL, PHONE)
+_SUFFIX: Final = "_verified"
+
+
+class Said(NamedTuple):
+    """One value, by whoever says it.
+
+    Attributes:
+        value: How it is written.
+        key: What makes two ways to write it one.
+        records: The records that say so, in order of time, the undated first.
+        verified: True if any of them says that it was verified.
+    """
+
+    value: Scalar
+    key: str
+    records: tuple[Record, ...]
+    verified: bool
+
+
+def golden(
+    records: Iterable[Record],
+    survivorship: Survivorship = SURVIVORSHIP,
+    *,
+    customer_id: str | None = None,
+) -> Customer:
+    """Return the golden record of one customer, with the provenance of every value.
+
+    Values that normalise to the same are one, and all records that say so are
+    named.  Placeholders are left out.  The standard fields stand where the
+    model has them, every other one among the fields.
+
+    Args:
+        records: The records of one customer, in any order.
+        survivorship: Which of several values is kept.
+        customer_id: Id of the customer; the smallest record id if None.
+
+    Raises:
+        InvalidValue: If there is no record.
+    """
+    known = sorted(records, key=_by_time)
+    if not known:
+        raise InvalidValue("a golden record needs at least one record")
+    organisation = any(record.kind == ORGANISATION for record in known)
+    kept = {
+        field: survivors
+        for field, said in sorted(_by_field(known).items())
+        if (survivors := _surviving(field, said, survivorship))
+    }
+    name_field = "company" if organisation and "company" in kept else "name"
+    ids = tuple(sorted(record.id for record in known))
+    return Customer(
+        id=CustomerId(customer_id if customer_id is not None else ids[0]),
+        name=str(kept[name_field][0].value) if name_field in kept else None,
+        party=_account(kept) if organisation else _contact(kept),
+        contact_points=tuple(
+            ContactPoint(kind=field, value=str(one.value), verified=one.verified)
+            for field in sorted(_POINTS)
+            for one in kept.get(field, ())
+        ),
+        needs=tuple(str(one.value) for one in kept.get("needs", ())),
+        fields=_other_fields(kept, _CORPORATE if organisation else _PERSONAL),
+        record_ids=ids,
+        provenance=_provenance(kept, survivorship),
+    )
+
+
+def _by_field(records: Sequence[Record]) -> dict[str, list[tuple[Scalar, Record]]]:
+    """Return every value of every field with the record that says it, in the order of the records."""
+    found: dict[str, list[tuple[Scalar, Record]]] = {}
+    for record in records:
+        for name, value in record.fields:
+            if not name.endswith(_SUFFIX):
+                each = value if isinstance(value, tuple) else (value,)
+                found.setdefault(name, []).extend((one, record) for one in each)
+    return found
+
+
+def _surviving(field: str, said: Sequence[tuple[Scalar, Record]], survivorship: Survivorship) -> list[Said]:
+    """Return the values of *field* that are kept, the best first; one, unless the rule keeps all."""
+    rule = survivorship.rule_of(field)
+    found = _distinct(field, said, survivorship.region)
+    if len(found) > 1:
+        found.sort(key=lambda one: _rank(one, rule, survivorship), reverse=True)
+    return found if rule == ALL else found[:1]
+
+
+def _distinct(field: str, said: Sequence[tuple[Scalar, Record]], region: str) -> list[Said]:
+    """Return the different values of *field*, in the order of their keys."""
+    kind = STANDARD_KINDS.get(field, EXACT)
+    by_key: dict[str, list[tuple[Scalar, Record]]] = {}
+    for value, record in said:
+        key = _key(texts_of_value(value), kind, _region(record, region) if kind is PHONE else region)
+        if key:
+            by_key.setdefault(key, []).append((value, record))
+    return [
+        Said(
+            value=_written(key, kind, [value for value, _ in each]),
+            key=key,
+            records=tuple({record.id: record for _, record in each}.values()),
+            verified=any(record[f"{field}{_SUFFIX}"] is True for _, record in each),
+        )
+        for key, each in sorted(by_key.items())
+    ]
+
+
+def _rank(one: Said, rule: str, survivorship: Survivorship) -> tuple[float, ...]:
+    """Return the place of a value: by the rule first, then verified, frequency, recency, trust and length."""
+    last, first = (_instant(one.records[end]) for end in (-1, 0))
+    trust = -min(
+        survivorship.trusted.index(record.source)
+        if record.source in survivorship.trusted
+        else len(survivorship.trusted)
+        for record in one.records
+    )
+    length = len(str(one.value))
+    foremost = {
+        MOST_RECENT: last,
+        EARLIEST: -first,
+        MOST_TRUSTED: trust,
+        LONGEST: length,
+        VERIFIED_FIRST: one.verified,
+        ALL: one.verified,
+    }.get(rule, 0)
+    return (foremost, len(one.records), last, trust, length)
+
+
+@lru_cache(maxsize=65_536)
+def _key(texts: tuple[str, ...], kind: Kind, region: str) -> str:
+    """Return what makes two ways to write a value one; "" for a value that says nothing."""
+    own = own_texts(normalise(texts, kind, region=region))
+    return own[0] if own else ""
+
+
+def _written(key: str, kind: Kind, values: Sequence[Scalar]) -> Scalar:
+    """Return how a value is written: an address or number as normalised, else as most write it, the longest first."""
+    if kind in _AS_NORMALISED:
+        return key
+    if len(values) == 1:
+        return values[0]
+    return max(values, key=lambda value: (values.count(value), len(str(value)), str(value)))
+
+
+def _region(record: Record, region: str) -> str:
+    country = record["country"]
+    return country.upper() if isinstance(country, str) and len(country) == 2 else region
+
+
+def _by_time(record: Record) -> tuple[float, str]:
+    return _instant(record), record.id
+
+
+def _instant(record: Record) -> float:
+    return record.recorded_at.timestamp() if record.recorded_at is not None else float("-inf")
+
+
+def _contact(kept: dict[str, list[Said]]) -> Contact:
+    born_on = _first(kept, "born_on")
+    return Contact(
+        given_name=_text(kept, "given_name"),
+        family_name=_text(kept, "family_name"),
+        born_on=_date(born_on),
+        gender=_text(kept, "gender"),
+        language=_text(kept, "language"),
+        job_title=_text(kept, "job_title"),
+    )
+
+
+def _account(kept: dict[str, list[Said]]) -> Account:
+    size = _first(kept, "size")
+    whole = (
+        size if isinstance(size, int) else int(size) if isinstance(size, str) and size.isdecimal() else None
+    )
+    return Account(
+        size=whole if whole is not None and whole >= 0 else None,
+        industry=_text(kept, "industry"),
+        ceo=_text(kept, "ceo"),
+        legal_status=_text(kept, "legal_status"),
+    )
+
+
+def _first(kept: dict[str, list[Said]], field: str) -> Scalar | None:
+    return kept[field][0].value if field in kept else None
+
+
+def _text(kept: dict[str, list[Said]], field: str) -> str | None:
+    value = _first(kept, field)
+    return None if value is None else str(value)
+
+
+def _date(value: Scalar | None) -> dt.date | None:
+    """Return a date of a calendar, or None."""
+    if isinstance(value, dt.datetime):
+        return value.date()
+    if isinstance(value, dt.date) or value is None:
+        return value
+    try:
+        return dt.date.fromisoformat(_key((str(value),), STANDARD_KINDS["born_on"], "CN"))
+    except ValueError:
+        return None
+
+
+def _other_fields(kept: dict[str, list[Said]], placed: Sequence[str]) -> dict[str, FieldValue]:
+    elsewhere = {"name", "needs", *_POINTS, *placed}
+    return {
+        field: said[0].value if len(said) == 1 else tuple(one.value for one in said)
+        for field, said in kept.items()
+        if field not in elsewhere
+    }
+
+
+def _provenance(kept: dict[str, list[Said]], survivorship: Survivorship) -> tuple[Provenance, ...]:
+    return tuple(
+        Provenance(
+            field=field,
+            value=one.value,
+            record_ids=tuple(sorted(RecordId(record.id) for record in one.records)),
+            rule=survivorship.rule_of(field),
+        )
+        for field in sorted(kept)
+        for one in kept[field]
+    )

@@ -1,0 +1,147 @@
+"""Keys: what records hold under the keys of blocks, as codes, and which of them share one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import final
+
+import attrs
+import numpy as np
+
+from crmkit.dedup.columns import CellColumn, Columns, Ints, column_of
+from crmkit.dedup.forms import OTHER, Cell, Form
+from crmkit.dedup.kinds import EXACT
+from crmkit.dedup.normalize import normalise
+from crmkit.dedup.policy import split_key
+from crmkit.dedup.table import Table, texts_of_value
+from crmkit.errors import UnknownName
+
+
+@final
+@attrs.frozen(kw_only=True, eq=False)
+class Keys:
+    """Which records have which keys; a record may have none or several.
+
+    Attributes:
+        record: The record of each entry, ascending; shape ``(entries,)``.
+        code: Its key; a record has each key once.
+        width: All codes are below.
+    """
+
+    record: Ints
+    code: Ints
+    width: int
+
+
+def keys_of(table: Table, columns: Columns, key: str) -> Keys:
+    """Return what records hold under one key of a block, such as ``"surname[:4]"``.
+
+    A whole field is known by each of its forms, the start of one by the value itself.
+
+    Raises:
+        UnknownName: If the field is no column of the table; the closest one is offered.
+    """
+    field, part = split_key(key)
+    column = field_column(table, columns, field)
+    if part == slice(None):
+        return _entries(column.cell, column.starts, column.text, len(column.texts))
+    code: dict[str, int] = {}
+    cut = [
+        tuple({code.setdefault(form.text[part], len(code)): None for form in cell if _starts(form, part)})
+        for cell in column.cells
+    ]
+    return _entries(column.cell, *_ragged(cut), len(code))
+
+
+def words_of_records(table: Table, columns: Columns, fields: Iterable[str]) -> tuple[Keys, tuple[str, ...]]:
+    """Return the words that each record holds in any of *fields*, and the words by code."""
+    code: dict[str, int] = {}
+    found = []
+    for field in fields:
+        column = field_column(table, columns, field)
+        split = [
+            tuple(
+                {
+                    code.setdefault(word, len(code)): None
+                    for form in cell
+                    if form.way != OTHER
+                    for word in form.text.split()
+                }
+            )
+            for cell in column.cells
+        ]
+        found.append((column.cell, *_ragged(split)))
+    each = [_entries(*one, len(code)) for one in found]
+    joined = np.unique(np.concatenate([one.record * max(len(code), 1) + one.code for one in each]))
+    width = max(len(code), 1)
+    return Keys(record=joined // width, code=joined % width, width=width), tuple(code)
+
+
+def both(one: Keys, other: Keys) -> Keys:
+    """Return the keys that a record has in both, every combination of the two."""
+    first = np.searchsorted(other.record, one.record, side="left")
+    many = np.searchsorted(other.record, one.record, side="right") - first
+    source = np.repeat(np.arange(len(one.record)), many)
+    within = np.arange(len(source)) - np.repeat(np.cumsum(many) - many, many)
+    match = first[source] + within
+    return compact(
+        Keys(
+            record=one.record[source],
+            code=one.code[source] * other.width + other.code[match],
+            width=one.width * other.width,
+        )
+    )
+
+
+def compact(keys: Keys) -> Keys:
+    """Return the same keys with codes that leave no gaps, so that widths never overflow."""
+    if keys.width < 1 << 31:
+        return keys
+    distinct, code = np.unique(keys.code, return_inverse=True)
+    return attrs.evolve(keys, code=code.astype(np.int64), width=len(distinct))
+
+
+def group_sizes(keys: Keys) -> Ints:
+    """Return how many records share each key, in the order of the codes."""
+    _, sizes = np.unique(keys.code, return_counts=True)
+    return sizes.astype(np.int64)
+
+
+def field_column(table: Table, columns: Columns, field: str) -> CellColumn:
+    """Return the cells of a field: of a facet, of a part of a full name, or of any other column, taken as it is."""
+    if field in columns.wholes:
+        return columns.wholes[field]
+    for facet, column in zip(columns.facets, columns.facet_columns, strict=True):
+        parts = dict(zip(("given", "family"), facet.comparison.parts, strict=False))
+        if facet.name == field or (facet.part and parts.get(facet.part) == field):
+            return column
+    if len(table) and field not in table.columns:
+        raise UnknownName("column", field, [*table.columns, *(facet.name for facet in columns.facets)])
+    memo: dict[tuple[str, ...], Cell] = {}
+    cells = []
+    for value in table.column(field):
+        texts = texts_of_value(value)
+        if texts not in memo:
+            memo[texts] = normalise(texts, EXACT)
+        cells.append(memo[texts])
+    return column_of(cells)
+
+
+def _starts(form: Form, part: slice) -> bool:
+    return form.way != OTHER and bool(form.text[part])
+
+
+def _ragged(codes: Sequence[tuple[int, ...]]) -> tuple[Ints, Ints]:
+    """Return where the codes of each cell begin, and all of them in a row."""
+    sizes = np.fromiter(map(len, codes), np.int64, len(codes))
+    starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)])
+    return starts, np.fromiter((code for cell in codes for code in cell), np.int64, int(starts[-1]))
+
+
+def _entries(cell: Ints, starts: Ints, codes: Ints, width: int) -> Keys:
+    known = np.flatnonzero(cell >= 0)
+    held = cell[known]
+    sizes = np.diff(starts)[held]
+    record = np.repeat(known, sizes)
+    within = np.arange(len(record)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    return Keys(record=record, code=codes[np.repeat(starts[held], sizes) + within], width=max(width, 1))

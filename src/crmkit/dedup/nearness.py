@@ -1,0 +1,119 @@
+"""Nearness: how alike two different normalised texts are, as a level of their kind.
+
+The scalar meaning of every comparison; `bulk` holds the same over columns.
+All of it is exact: percentages are whole numbers, so that a pair alone and a
+million pairs agree to the bit.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from rapidfuzz.distance import OSA, Indel, JaroWinkler
+
+from crmkit.dedup.forms import OTHER, Form
+from crmkit.dedup.kinds import (
+    ADDRESS,
+    COMPANY,
+    DATE,
+    EMAIL,
+    EXACT,
+    ID,
+    NAME,
+    NUMBER,
+    PHONE,
+    TEXT,
+    Kind,
+    equal_level,
+)
+from crmkit.dedup.normalize.dates import swapped
+from crmkit.dedup.normalize.places import numbers_of
+
+JARO_LEVELS: Final = {NAME: ((92, 3), (80, 1)), EMAIL: ((88, 1),)}
+"""Kind -> (least Jaro-Winkler similarity in percent, level), the highest first.  Source: Winkler (1990)."""
+SLIP_LEVELS: Final = {EMAIL: ((1, 3),), PHONE: ((1, 1),), DATE: ((1, 2), (2, 1)), ID: ((1, 2), (2, 1))}
+"""Kind -> (most slips, level), the fewest first; a slip is a letter wrong, missing, added or exchanged."""
+RATIO_LEVELS: Final = {COMPANY: ((88, 2), (70, 1)), TEXT: ((90, 2), (70, 1)), ADDRESS: ((70, 3), (70, 1))}
+"""Kind -> (least share of common letters in percent, level); an address is close only with the same numbers."""
+ALIKE_ADDRESS: Final = 85
+"""Addresses with other numbers are alike from this share of common letters on."""
+INITIAL_LEVEL: Final = 2
+ONLY_OWN: Final = frozenset((EMAIL, COMPANY))
+"""Kinds whose other forms are compared for equality only."""
+
+
+def form_level(kind: Kind, a: Form, b: Form) -> int:
+    """Return the level of two forms of values of *kind*.
+
+    >>> form_level(NAME, Form("martha"), Form("marhta")), form_level(NAME, Form("j"), Form("john"))
+    (3, 2)
+    """
+    if a.text == b.text:
+        return equal_level(kind, a.way, b.way)
+    if kind in ONLY_OWN and OTHER in (a.way, b.way):
+        return 0
+    return near_level(kind, a.text, b.text)
+
+
+def near_level(kind: Kind, a: str, b: str) -> int:
+    """Return the level of two different texts of *kind*; the order of the two does not matter."""
+    if kind is EXACT:
+        return 0
+    if kind is NUMBER:
+        return number_level(float(a), float(b))
+    if kind is NAME and fits_initial(a, b):
+        return INITIAL_LEVEL
+    if kind is DATE and swapped(a) == b:
+        return SLIP_LEVELS[DATE][0][1]
+    if kind is ADDRESS:
+        return address_level(percent(a, b), same_numbers=numbers_of(a) == numbers_of(b))
+    return max(_by_slips(kind, a, b), _by_jaro(kind, a, b), _by_ratio(kind, a, b))
+
+
+def percent(a: str, b: str) -> int:
+    """Return the share of letters that two texts have in common, in order, in whole percent, rounded down."""
+    whole = len(a) + len(b)
+    return 100 * (whole - Indel.distance(a, b)) // whole
+
+
+def fits_initial(a: str, b: str) -> bool:
+    """Return whether one text is a single Latin letter and the other begins with it."""
+    return a[0] == b[0] and a[0].isascii() and a[0].isalpha() and 1 in (len(a), len(b))
+
+
+def address_level(share: int, *, same_numbers: bool) -> int:
+    """Return the level of two addresses that have *share* percent of their letters in common."""
+    (close, level), (similar, low) = RATIO_LEVELS[ADDRESS]
+    if same_numbers and share >= close:
+        return level
+    if share >= ALIKE_ADDRESS:
+        return 2
+    return low if share >= similar else 0
+
+
+def number_level(a: float, b: float) -> int:
+    """Return the level of two numbers: 3 the same, 2 within a hundredth of the larger, 1 within a tenth."""
+    gap, size = abs(a - b), max(abs(a), abs(b))
+    if gap == 0:
+        return 3
+    if gap * 100 <= size:
+        return 2
+    return 1 if gap * 10 <= size else 0
+
+
+def _by_slips(kind: Kind, a: str, b: str) -> int:
+    steps = SLIP_LEVELS.get(kind, ())
+    slips = OSA.distance(a, b) if steps else 0
+    return next((level for most, level in steps if slips <= most), 0)
+
+
+def _by_jaro(kind: Kind, a: str, b: str) -> int:
+    steps = JARO_LEVELS.get(kind, ())
+    alike = round(100 * JaroWinkler.similarity(a, b)) if steps else 0
+    return next((level for least, level in steps if alike >= least), 0)
+
+
+def _by_ratio(kind: Kind, a: str, b: str) -> int:
+    steps = RATIO_LEVELS.get(kind, ())
+    share = percent(a, b) if steps else 0
+    return next((level for least, level in steps if share >= least), 0)

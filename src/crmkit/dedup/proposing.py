@@ -1,0 +1,186 @@
+"""Proposing a policy: zero configuration, from the names and the values of a table."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from itertools import combinations, product
+from typing import Final
+
+import attrs
+
+from crmkit.dedup.columns import Ints, encode
+from crmkit.dedup.guess import FAMILY, GIVEN, Guess, guess
+from crmkit.dedup.keys import Keys, both, group_sizes, keys_of
+from crmkit.dedup.kinds import ADDRESS, COMPANY, DATE, EXACT, FULL_NAME, ID, NAME, NUMBER, TEXT, Kind
+from crmkit.dedup.policy import Block, Comparison, Policy
+from crmkit.dedup.table import Table, TableLike, read_table
+from crmkit.errors import InvalidValue
+
+_ENOUGH_ROWS: Final = 30_000
+"""More rows than this are not looked at to choose blocks."""
+KEY_LIMIT: Final = 30
+"""A proposed block of several fields leaves out keys that more records share."""
+ALONE_LIMIT: Final = 60
+"""A proposed block of one field leaves out keys that more records share."""
+FEW_PAIRS: Final = 60_000
+"""A proposed block of a small table may make so many pairs, whatever their number for each record."""
+PAIRS_PER_RECORD: Final = 6
+"""A proposed block costs no more pairs than this for each record."""
+_STARTS: Final[dict[Kind, tuple[str, ...]]] = {
+    NAME: ("[:3]",),
+    DATE: ("[:7]",),
+    TEXT: ("[:4]",),
+    COMPANY: ("[:4]",),
+    ADDRESS: ("[:6]",),
+    ID: ("[:4]",),
+}
+
+
+def propose(
+    table: TableLike,
+    *,
+    id: str = "id",  # noqa: A002
+    ignore: Collection[str] = (),
+    region: str = "CN",
+) -> Policy:
+    """Return a policy for *table*: what its columns hold and which pairs are worth a look.
+
+    Columns that tell who is who already (such as "cluster" or "customer_id")
+    are left alone.
+
+    Args:
+        table: Records: a dataframe, mappings or `Record` values, or several such tables.
+        id: Column of the record's id.
+        ignore: Columns to leave alone besides.
+        region: ISO 3166 code of the country in which phone numbers without one are read.
+
+    Raises:
+        UnknownName: If no column is called *id*; the closest name is offered.
+        InvalidValue: If no column says anything of who someone is.
+    """
+    rows = read_table(table, id=id, source="source", kind="kind")
+    skipped = {id, "id", "source", "kind", "recorded_at", *ignore}
+    guesses = [
+        found
+        for field in rows.columns
+        if field not in skipped and (found := guess(field, rows.columns[field])) is not None
+    ]
+    comparisons = _comparisons(guesses)
+    if not comparisons:
+        raise InvalidValue(
+            "no column says who someone is; name comparisons in a Policy, or rename the columns"
+        )
+    draft = Policy(
+        comparisons=tuple(comparisons),
+        blocking=(Block(comparisons[0].field),),
+        id=id,
+        region=region,
+        source="source" if "source" in rows.columns else None,
+        kind="kind" if "kind" in rows.columns else None,
+        country="country" if "country" in rows.columns else None,
+    )
+    return attrs.evolve(draft, blocking=tuple(_blocks(rows, draft)))
+
+
+def _comparisons(guesses: Sequence[Guess]) -> list[Comparison]:
+    """Return a comparison for each field; given and family name become one full name."""
+    parts = {found.part: found.field for found in guesses if found.part}
+    whole = next((found.field for found in guesses if found.kind is FULL_NAME), "")
+    comparisons = []
+    if {GIVEN, FAMILY} <= parts.keys():
+        pair = (parts[GIVEN], parts[FAMILY])
+        comparisons.append(Comparison(whole or "name", FULL_NAME, term_frequency=True, parts=pair))
+    elif whole:
+        comparisons.append(Comparison(whole, FULL_NAME, term_frequency=True))
+    in_parts = {GIVEN, FAMILY} <= parts.keys()
+    for found in guesses:
+        if found.field == whole or (found.part and in_parts):
+            continue
+        comparisons.append(_comparison(found))
+    return comparisons
+
+
+def _comparison(found: Guess) -> Comparison:
+    comparison = Comparison(found.field, found.kind, term_frequency=found.kind is not NUMBER)
+    return attrs.evolve(comparison, hub_limit=None, surroundings=True) if found.place else comparison
+
+
+def _blocks(rows: Table, draft: Policy) -> list[Block]:
+    """Return the fields, and pairs of fields, that are worth a block: cheap, and not found by another already."""
+    sample = _head(rows, _ENOUGH_ROWS)
+    columns = encode(sample, draft)
+    room = max(PAIRS_PER_RECORD * len(sample), FEW_PAIRS)
+    least = FEW_PAIRS // max(len(sample), 1)
+    chosen: list[Block] = []
+    complete: set[str] = set()
+    for key in _single_keys(draft):
+        limit = max(ALONE_LIMIT, least)
+        sizes = group_sizes(keys_of(sample, columns, key))
+        if 0 < _pairs(sizes, limit) <= room:
+            chosen.append(Block(key, limit=limit))
+            if sizes.max() <= limit:
+                complete.add(key)
+    fields = [field for field in _fields(draft) if not complete & set(field)]
+    keys = {key: keys_of(sample, columns, key) for field in fields for key in field}
+    for one_field, other_field in combinations(fields, 2):
+        found = _widest(keys, one_field, other_field, room, max(KEY_LIMIT, least))
+        chosen += [found] if found is not None else []
+    return chosen or [Block(draft.comparisons[0].field)]
+
+
+def _widest(
+    keys: Mapping[str, Keys], one: Sequence[str], other: Sequence[str], room: int, limit: int
+) -> Block | None:
+    """Return the block of two fields that finds most: starts of them if they lose little, else the whole."""
+    best: Block | None = None
+    found = 0
+    for first, second in product(one, other):
+        sizes = group_sizes(both(keys[first], keys[second]))
+        pairs = _pairs(sizes, limit)
+        if found < pairs <= room:
+            best, found = Block(first, second, limit=limit), pairs
+    return best
+
+
+def _single_keys(draft: Policy) -> list[str]:
+    """Return what a block may be made of alone: whole fields, then the parts of names."""
+    whole = [one.field for one in draft.comparisons if one.kind not in (EXACT, NUMBER)]
+    parts = [
+        f"{one.field} ({part})"
+        for one in draft.comparisons
+        if one.kind is FULL_NAME
+        for part in ("family", "given")
+    ]
+    return whole + parts
+
+
+def _pairs(sizes: Ints, limit: int) -> int:
+    kept = sizes[sizes <= limit]
+    return int((kept * (kept - 1) // 2).sum())
+
+
+def _fields(draft: Policy) -> list[tuple[str, ...]]:
+    """Return what blocks of two fields are made of: each field, or part of a name, and the starts of it."""
+    fields: list[tuple[str, ...]] = []
+    for one in draft.comparisons:
+        if one.kind is FULL_NAME:
+            parts = (f"{one.field} (family)", f"{one.field} (given)")
+            fields += [(part, f"{part}[:3]") for part in parts]
+        else:
+            fields.append((one.field, *(f"{one.field}{start}" for start in _STARTS.get(one.kind, ()))))
+    return fields
+
+
+def _head(rows: Table, size: int) -> Table:
+    """Return the first rows of a table."""
+    if len(rows) <= size:
+        return rows
+    return attrs.evolve(
+        rows,
+        ids=rows.ids[:size],
+        sources=rows.sources[:size],
+        kinds=rows.kinds[:size],
+        tables=rows.tables[:size],
+        rows=rows.rows[:size],
+        columns={name: values[:size] for name, values in rows.columns.items()},
+    )

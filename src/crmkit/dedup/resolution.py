@@ -1,0 +1,142 @@
+"""Resolutions: which records are one customer, and what speaks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, final
+
+import attrs
+
+from crmkit.dedup.decision import Decision
+from crmkit.dedup.model import Model
+from crmkit.dedup.table import RecordKey
+from crmkit.display import html_bars, html_table
+from crmkit.errors import Problem
+
+if TYPE_CHECKING:
+    from crmkit.dedup.columns import Ints
+
+_MILLI = 1_000
+_SHOWN = 12
+
+
+@final
+@attrs.frozen(kw_only=True)
+class Match:
+    """What speaks for two records being one customer: evidence, not a decision.
+
+    Attributes:
+        a: Id of one record.
+        b: Id of the other.
+        weight: Log-odds in bits: 0 is even odds, 10 a thousand to one.
+    """
+
+    a: RecordKey
+    b: RecordKey
+    weight: float
+
+
+@final
+@attrs.frozen(eq=False, repr=False)
+class Matches:
+    """The pairs that were compared and are not out of the question, as a sequence of `Match`.
+
+    It holds plain columns; matches are made when they are asked for.
+
+    Attributes:
+        ids: The ids of the records.
+        a: Place of one record of each pair in *ids*; shape ``(pairs,)``.
+        b: Place of the other.
+        millibits: What speaks for the pair, in thousandths of a bit.
+    """
+
+    ids: tuple[RecordKey, ...]
+    a: Ints
+    b: Ints
+    millibits: Ints
+
+    def __len__(self) -> int:
+        return len(self.millibits)
+
+    def __getitem__(self, place: int) -> Match:
+        return Match(
+            a=self.ids[int(self.a[place])],
+            b=self.ids[int(self.b[place])],
+            weight=int(self.millibits[place]) / _MILLI,
+        )
+
+    def __iter__(self) -> Iterator[Match]:
+        return (self[place] for place in range(len(self)))
+
+    def __repr__(self) -> str:
+        return f"<{len(self):,} pairs>"
+
+
+@final
+@attrs.frozen(kw_only=True)
+class Refusal:
+    """Two customers that the evidence would make one, and that may not be.
+
+    Attributes:
+        a: Id of one customer.
+        b: Id of the other.
+        weight: What speaks for it on average, in bits over the threshold.
+        reason: What forbids it.
+    """
+
+    a: RecordKey
+    b: RecordKey
+    weight: float
+    reason: str
+
+
+@final
+@attrs.frozen(kw_only=True, eq=False, repr=False)
+class Resolution:
+    """Records resolved to customers.
+
+    Attributes:
+        clusters: Record id -> customer id, in the order of the records; a
+            customer's id is the smallest id of its records.
+        pairs: The pairs that were compared, with their weights.
+        problems: What was wrong with the data.
+        refused: Merges that a decision or a limit forbids, in order.
+        decisions: The decisions that were followed, in a fixed order.
+        hubs: Values by facet that too many records share; they linked nothing.
+        model: What decided.
+    """
+
+    clusters: Mapping[RecordKey, RecordKey]
+    pairs: Matches
+    problems: tuple[Problem, ...]
+    refused: tuple[Refusal, ...]
+    decisions: tuple[Decision, ...]
+    hubs: tuple[tuple[str, tuple[str, ...]], ...]
+    model: Model
+
+    def members(self) -> dict[RecordKey, tuple[RecordKey, ...]]:
+        """Return the record ids of each customer, in the order of the records."""
+        found: dict[RecordKey, list[RecordKey]] = {}
+        for record, customer in self.clusters.items():
+            found.setdefault(customer, []).append(record)
+        return {customer: tuple(records) for customer, records in found.items()}
+
+    def sizes(self) -> dict[int, int]:
+        """Return how many customers have so many records, by number of records."""
+        counts: dict[int, int] = {}
+        for records in self.members().values():
+            counts[len(records)] = counts.get(len(records), 0) + 1
+        return dict(sorted(counts.items()))
+
+    def __repr__(self) -> str:
+        customers = len(set(self.clusters.values()))
+        return (
+            f"Resolution({len(self.clusters):,} records are {customers:,} customers; {len(self.pairs):,} pairs, "
+            f"{len(self.refused)} refused, {len(self.problems)} problems)"
+        )
+
+    def _repr_html_(self) -> str:
+        bars = [(f"{size} record{'s' * (size > 1)}", count) for size, count in self.sizes().items()]
+        refused = [(str(one.a), str(one.b), one.reason) for one in self.refused[:_SHOWN]]
+        table = html_table(("customer", "customer", "not one because"), refused, caption="Refused merges")
+        return html_bars(bars[:_SHOWN], caption=repr(self)) + (table if refused else "")

@@ -1,0 +1,174 @@
+"""Resolving: which records are one customer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from crmkit.dedup.bulk_cluster import bulk_cluster, components
+from crmkit.dedup.bulk_score import bulk_score
+from crmkit.dedup.cluster import Apart, Bound, Edge, Refused, cluster
+from crmkit.dedup.columns import Bools, Ints
+from crmkit.dedup.decision import DISTINCT, Decision, check_decisions, key_order, same_groups
+from crmkit.dedup.kinds import EXACT
+from crmkit.dedup.model import Model
+from crmkit.dedup.normalize import normalise
+from crmkit.dedup.prepared import Prepared, prepare
+from crmkit.dedup.resolution import Matches, Refusal, Resolution
+from crmkit.dedup.table import Table, TableLike, texts_of_value
+from crmkit.dedup.weights import MILLI
+from crmkit.errors import Problem
+
+_KEPT = -10 * MILLI
+"""Pairs further under the threshold are not kept."""
+
+
+def resolve(table: TableLike | Prepared, model: Model, *, decisions: Iterable[Decision] = ()) -> Resolution:
+    """Return which records of *table* are one customer.
+
+    The order of the rows, and of the decisions, does not matter.
+
+    Args:
+        table: Records: a dataframe, mappings or `Record` values, several such
+            tables to be linked, or what `prepare` made of them.
+        model: What `train` learnt.
+        decisions: What people said of pairs of records; it always holds.
+
+    Raises:
+        Contradiction: If two decisions cannot both hold; both are named.
+        InvalidValue: If more pairs than the policy's budget would be compared.
+    """
+    ready = prepare(table, model.policy, common=tuple(frozenset(words) for words in model.common))
+    settled = check_decisions(decisions, dict(zip(ready.table.ids, ready.table.kinds, strict=True)))
+    scores = bulk_score(ready, model)
+    rank, order = _ranks(ready.table)
+    here, strangers = _known_decisions(settled, ready.table)
+    label, refused = _clustered(ready, model, here, rank, scores - model.threshold_millibits)
+    kept = np.flatnonzero(scores >= model.threshold_millibits + _KEPT)
+    ids = ready.table.ids
+    names = [ids[place] for place in order.tolist()]
+    return Resolution(
+        clusters={one: names[customer] for one, customer in zip(ids, label[rank].tolist(), strict=True)},
+        pairs=Matches(ids, ready.candidates.a[kept], ready.candidates.b[kept], scores[kept]),
+        problems=(*ready.problems, *strangers),
+        refused=tuple(
+            Refusal(a=names[one.a], b=names[one.b], weight=one.weight / MILLI, reason=one.reason)
+            for one in refused
+        ),
+        decisions=settled,
+        hubs=ready.columns.hubs,
+        model=model,
+    )
+
+
+def _ranks(table: Table) -> tuple[Ints, Ints]:
+    """Return the place of each record among the sorted ids, and the record at each place."""
+    order = np.array(sorted(range(len(table)), key=lambda place: key_order(table.ids[place])), np.int64)
+    rank = np.empty(len(table), np.int64)
+    rank[order] = np.arange(len(table))
+    return rank, order
+
+
+def _known_decisions(settled: Sequence[Decision], table: Table) -> tuple[list[Decision], list[Problem]]:
+    """Return the decisions of which both records are here, and a problem for each of the others."""
+    ids = set(table.ids)
+    here = [one for one in settled if one.a in ids and one.b in ids]
+    missing = [one for one in settled if one.a not in ids or one.b not in ids]
+    reason = "names a record that is not here; it holds again once both are"
+    return here, [
+        Problem(source="decisions", field=f"{one.a!r}, {one.b!r}", reason=reason, kept=True)
+        for one in missing
+    ]
+
+
+def _clustered(
+    ready: Prepared, model: Model, decisions: Sequence[Decision], rank: Ints, weight: Ints
+) -> tuple[Ints, list[Refused[int]]]:
+    """Return the cluster of the record at each rank, and the merges that were refused."""
+    size = len(rank)
+    place = {one: int(rank[row]) for row, one in enumerate(ready.table.ids)}
+    same = [[place[one] for one in group] for group in same_groups(decisions)]
+    apart = [Apart(place[one.a], place[one.b], str(one)) for one in decisions if one.verdict == DISTINCT]
+    bounds = _bounds(ready.table, model, rank)
+    a, b = rank[ready.candidates.a], rank[ready.candidates.b]
+    ties = np.array([(group[0], other) for group in same for other in group[1:]], np.int64).reshape(-1, 2)
+    strong = weight > 0
+    group = components(size, np.append(a[strong], ties[:, 0]), np.append(b[strong], ties[:, 1]))
+    inside = np.flatnonzero(group[a] == group[b])
+    special = _special(group, same, apart, bounds)
+    plain = inside[~special[group[a[inside]]]]
+    label = bulk_cluster(size, a[plain], b[plain], weight[plain])
+    refused: list[Refused[int]] = []
+    for records, edges in _components(group, special, a, b, weight, inside):
+        held = set(records)
+        clusters, not_merged = cluster(
+            records,
+            edges,
+            same=[one for one in same if one[0] in held],
+            apart=[one for one in apart if one.a in held and one.b in held],
+            bounds=bounds,
+        )
+        for members in clusters:
+            label[list(members)] = members[0]
+        refused += not_merged
+    return label, sorted(refused)
+
+
+def _special(
+    group: Ints, same: Sequence[Sequence[int]], apart: Sequence[Apart[int]], bounds: Sequence[Bound[int]]
+) -> Bools:
+    """Return which components a decision or a bound has a say in, by their label."""
+    special = np.zeros(len(group), np.bool_)
+    special[[int(group[one[0]]) for one in same]] = True
+    special[[int(group[one.a]) for one in apart if group[one.a] == group[one.b]]] = True
+    for bound in bounds:
+        held: dict[int, set[object]] = {}
+        for record, values in bound.values.items():
+            held.setdefault(int(group[record]), set()).update(values)
+        special[[label for label, values in held.items() if len(values) > bound.at_most]] = True
+    return special
+
+
+def _components(
+    group: Ints, special: Bools, a: Ints, b: Ints, weight: Ints, inside: Ints
+) -> Iterable[tuple[list[int], list[Edge[int]]]]:
+    """Yield records and edges of each special component."""
+    members: dict[int, list[int]] = {label: [] for label in np.flatnonzero(special).tolist()}
+    edges: dict[int, list[Edge[int]]] = {label: [] for label in members}
+    for record in np.flatnonzero(special[group]).tolist():
+        members[int(group[record])].append(record)
+    chosen = inside[special[group[a[inside]]]]
+    for one, other, bits in zip(a[chosen].tolist(), b[chosen].tolist(), weight[chosen].tolist(), strict=True):
+        edges[int(group[one])].append(Edge(one, other, bits))
+    for label, records in members.items():
+        if records:
+            yield records, edges[label]
+
+
+def _bounds(table: Table, model: Model, rank: Ints) -> list[Bound[int]]:
+    """Return what no cluster may hold too many of: kinds, records of a clean source, values of limited fields."""
+    places = rank.tolist()
+    kinds = {place: frozenset((kind,)) for place, kind in zip(places, table.kinds, strict=True) if kind}
+    bounds: list[Bound[int]] = []
+    if len({kind for kind in table.kinds if kind}) > 1:
+        bounds.append(Bound(at_most=1, values=kinds, reason="one is a person, the other an organisation"))
+    for source in model.policy.clean_sources:
+        values = {
+            place: frozenset((place,))
+            for place, one in zip(places, table.sources, strict=True)
+            if one == source
+        }
+        bounds.append(Bound(at_most=1, values=values, reason=f"the source {source!r} holds each party once"))
+    for limit in model.policy.limits:
+        memo: dict[tuple[str, ...], frozenset[object]] = {}
+        held: dict[int, frozenset[object]] = {}
+        for place, value in zip(places, table.column(limit.field), strict=True):
+            texts = texts_of_value(value)
+            if texts:
+                if texts not in memo:
+                    memo[texts] = frozenset(form.text for form in normalise(texts, EXACT))
+                held[place] = memo[texts]
+        reason = f"they would hold more than {limit.at_most} value(s) of {limit.field!r}"
+        bounds.append(Bound(at_most=limit.at_most, values=held, reason=reason))
+    return bounds

@@ -1,0 +1,49 @@
+"""Facts: where the host keeps what it was told, and what could not be read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Protocol
+
+from crmkit.errors import Problem
+from crmkit.model import Activity, ContactRole, CustomerId, Record, RecordId, Relation
+
+
+class Facts(Protocol):
+    """Records, activities, contact roles, relations and problems, as they were told.
+
+    Costs: `add` is called once a batch, of up to some 100,000 values; reading
+    streams, so a store that does not fit in memory may be read all the same.
+    """
+
+    def add(
+        self,
+        *,
+        records: Iterable[Record] = (),
+        activities: Iterable[Activity] = (),
+        contact_roles: Iterable[ContactRole] = (),
+        relations: Iterable[Relation] = (),
+        problems: Iterable[Problem] = (),
+    ) -> None:
+        """Keep them.  What has a known id takes the place of what was there; what has none is kept once."""
+
+    def records(self, ids: Iterable[RecordId] | None = None) -> Iterator[Record]:
+        """Yield the records with these ids, or all, sorted by id.  Unknown ids yield nothing."""
+
+    def activities(self, customer_ids: Iterable[CustomerId] | None = None) -> Iterator[Activity]:
+        """Yield the activities told of these ids, or all, sorted by `customer_id`, each one's in fact order.
+
+        The ids are those the activities carry: before identity is resolved, ids of records.
+        """
+
+    def customer_ids(self) -> Iterator[CustomerId]:
+        """Yield each id that an activity carries as `customer_id`, sorted, once."""
+
+    def contact_roles(self) -> Iterator[ContactRole]:
+        """Yield the contact roles, in any order, with the ids they were told with."""
+
+    def relations(self) -> Iterator[Relation]:
+        """Yield the relations, in any order, with the ids they were told with."""
+
+    def problems(self) -> Iterator[Problem]:
+        """Yield the problems, sorted."""

@@ -1,0 +1,44 @@
+"""Ledger: where the host keeps what was decided, and what became of it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Iterator
+from typing import Protocol
+
+from crmkit.care import Decision, LedgerEntry
+from crmkit.model import CustomerId
+
+
+class Ledger(Protocol):
+    """Decisions, what became of those to send, and the outbox of those still to go.
+
+    Costs: `record` is called once a plan with all its decisions, `claim` once
+    a batch, `settle` once a message.
+    """
+
+    def record(self, decisions: Iterable[Decision]) -> None:
+        """Keep the decisions, and put those to send into the outbox, together or not at all.
+
+        A send or holdout, once kept, stays as it is, whatever else is decided
+        under its key; a decision to wait or drop gives way to the next one.
+        """
+
+    def decisions(self, customer_id: CustomerId | None = None) -> Iterator[Decision]:
+        """Yield the decisions about this customer, or all, sorted by customer, rule and key."""
+
+    def entries(self, customer_id: CustomerId | None = None) -> Iterator[LedgerEntry]:
+        """Yield one entry for each send and holdout of this customer, or of all, oldest first, ties by key."""
+
+    def claim(self, *, worker: str, at: dt.datetime, lease: dt.timedelta, limit: int) -> list[Decision]:
+        """Return up to *limit* decisions from the outbox, oldest first, for *worker* alone until *at* + *lease*.
+
+        What another worker holds is left to it until its lease ends.  A
+        worker that was restarted gets back what it holds.
+        """
+
+    def settle(self, key: str, state: str, *, at: dt.datetime) -> None:
+        """Write down that the claimed send *key* became *state*: "sent", "failed" or "unknown".
+
+        It leaves the outbox for good.  Settling again changes nothing.
+        """

@@ -1,0 +1,43 @@
+"""Decide: load profiles and the ledger, plan the care, save decisions and outbox."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Final
+
+import attrs
+
+from crmkit import care
+from crmkit.conditions import from_json, to_json
+from crmkit.playbook import Playbook
+from crmkit.ports import Storage
+from crmkit.workflows.history import History
+from crmkit.workflows.portray import load_profiles, measurable
+
+PLAYBOOK: Final = "playbook"
+"""The name under which the playbook in force is kept, its scale fitted."""
+
+
+def decide(
+    storage: Storage, history: History, playbook: Playbook, *, as_of: dt.datetime
+) -> list[care.Decision]:
+    """Return what the playbook's rules come to at *as_of*, after saving it; nothing is sent."""
+    measured = measurable(playbook.definitions, history, as_of=as_of)
+    decisions = care.plan(
+        playbook.rules,
+        load_profiles(storage, history),
+        ledger=list(storage.ledger.entries()),
+        policy=playbook.policy,
+        as_of=as_of,
+        definitions=measured,
+    )
+    with storage.unit():
+        storage.ledger.record(decisions)
+        storage.definitions.keep(PLAYBOOK, to_json(attrs.evolve(playbook, definitions=measured)))
+    return decisions
+
+
+def playbook_in_force(storage: Storage) -> Playbook | None:
+    """Return the playbook of the last plan, its scale fitted, or None if there was none."""
+    document = storage.definitions.document(PLAYBOOK)
+    return None if document is None else from_json(document, Playbook)

@@ -1,0 +1,99 @@
+"""History: every fact by the customer it belongs to, once identity is resolved."""
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import final
+
+import attrs
+
+from crmkit.model import (
+    Account,
+    Activity,
+    ContactRole,
+    Customer,
+    CustomerId,
+    Relation,
+    account_activities,
+)
+from crmkit.ports import Storage
+
+
+@final
+@attrs.frozen(kw_only=True)
+class History:
+    """Facts by customer id, all ids resolved.
+
+    Attributes:
+        activities: What they did themselves.
+        in_name_of: What others did in the name of an account.
+        contact_roles: Roles of the contact, and roles at the account.
+        relations: Relations they stand in, at either end.
+    """
+
+    activities: dict[CustomerId, list[Activity]]
+    in_name_of: dict[CustomerId, list[Activity]]
+    contact_roles: dict[CustomerId, list[ContactRole]]
+    relations: dict[CustomerId, list[Relation]]
+
+    @property
+    def facts(self) -> list[Activity]:
+        """Every fact, each once."""
+        return list(chain.from_iterable(self.activities.values()))
+
+    def of(self, customer: Customer) -> list[Activity]:
+        """Return the history of *customer*: of a person their own, of an account also its contacts'."""
+        own = self.activities.get(customer.id, [])
+        if not isinstance(customer.party, Account):
+            return own
+        roles = self.contact_roles.get(customer.id, [])
+        contacts = {role.contact_id for role in roles}
+        acted = [fact for contact in contacts for fact in self.activities.get(contact, ())]
+        return account_activities(customer.id, [*own, *self.in_name_of.get(customer.id, ()), *acted], roles)
+
+
+def load_history(storage: Storage) -> History:
+    """Return everything that is stored about customers, under their ids."""
+    home: dict[str, CustomerId] = {}
+    for customer in storage.customers.customers():
+        home.update(dict.fromkeys((*customer.aliases, *customer.record_ids), customer.id))
+    history = History(activities={}, in_name_of={}, contact_roles={}, relations={})
+    for told in storage.facts.activities():
+        fact = _activity_at_home(told, home)
+        history.activities.setdefault(fact.customer_id, []).append(fact)
+        if fact.account_id is not None:
+            history.in_name_of.setdefault(fact.account_id, []).append(fact)
+    for role in {_role_at_home(role, home) for role in storage.facts.contact_roles()}:
+        for side in (role.contact_id, role.account_id):
+            history.contact_roles.setdefault(side, []).append(role)
+    for relation in {_relation_at_home(one, home) for one in storage.facts.relations()}:
+        for end in () if relation is None else (relation.from_id, relation.to_id):
+            history.relations.setdefault(CustomerId(end), []).append(relation)
+    return _sorted(history)
+
+
+def _activity_at_home(told: Activity, home: dict[str, CustomerId]) -> Activity:
+    owner = home.get(told.customer_id, told.customer_id)
+    account = home.get(told.account_id, told.account_id) if told.account_id is not None else None
+    if owner == told.customer_id and account == told.account_id:
+        return told
+    return attrs.evolve(told, customer_id=owner, account_id=account)
+
+
+def _role_at_home(role: ContactRole, home: dict[str, CustomerId]) -> ContactRole:
+    contact, account = (home.get(one, one) for one in (role.contact_id, role.account_id))
+    return attrs.evolve(role, contact_id=contact, account_id=account)
+
+
+def _relation_at_home(relation: Relation, home: dict[str, CustomerId]) -> Relation | None:
+    """Return the relation between customers, or None where both ends turned out to be one."""
+    start, end = (home.get(one, one) for one in (relation.from_id, relation.to_id))
+    return None if start == end else attrs.evolve(relation, from_id=start, to_id=end)
+
+
+def _sorted(history: History) -> History:
+    for roles in history.contact_roles.values():
+        roles.sort(key=repr)
+    for relations in history.relations.values():
+        relations.sort(key=repr)
+    return history

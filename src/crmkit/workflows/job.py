@@ -1,0 +1,145 @@
+"""The main job: facts in, customers, profiles and decisions out, messages sent."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections import Counter
+from collections.abc import Callable
+from functools import cache
+from typing import final
+
+import attrs
+
+from crmkit.conditions import digest
+from crmkit.errors import Problem
+from crmkit.model import Activity, ContactRole, Record, Relation, derive_id
+from crmkit.playbook import Playbook
+from crmkit.ports import Notifier, Storage
+from crmkit.workflows.decide import decide
+from crmkit.workflows.dispatch import dispatch
+from crmkit.workflows.history import load_history
+from crmkit.workflows.identify import identify
+from crmkit.workflows.portray import portray_all
+from crmkit.workflows.progress import Progress, silent
+
+
+@final
+@attrs.frozen(kw_only=True, repr=False)
+class Told:
+    """What was told: facts, and what could not be read.
+
+    Attributes:
+        records: Records of any source.
+        activities: Facts, each under the id of a record, or of a customer without records.
+        contact_roles: Who works where, under ids of records.
+        relations: Who knows whom, under ids of records.
+        problems: What could not be read.
+    """
+
+    records: tuple[Record, ...] = ()
+    activities: tuple[Activity, ...] = ()
+    contact_roles: tuple[ContactRole, ...] = ()
+    relations: tuple[Relation, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+    def __repr__(self) -> str:
+        return (
+            f"Told({len(self.records):,} records, {len(self.activities):,} activities, "
+            f"{len(self.problems):,} problems)"
+        )
+
+
+@final
+@attrs.frozen(kw_only=True)
+class PhaseRun:
+    """One phase of the job.
+
+    Attributes:
+        name: Its name.
+        seconds: How long it took.
+        skipped: True if it was finished on the same input before.
+    """
+
+    name: str
+    seconds: float
+    skipped: bool = False
+
+
+@final
+@attrs.frozen(kw_only=True)
+class JobRun:
+    """What a run of the job did.
+
+    Attributes:
+        phases: The phases, in order.
+        outcomes: How many messages were "sent", "failed", or are of "unknown" fate.
+    """
+
+    phases: tuple[PhaseRun, ...]
+    outcomes: Counter[str]
+
+
+def run_job(
+    storage: Storage,
+    notifier: Notifier,
+    playbook: Playbook,
+    told: Callable[[], Told],
+    *,
+    fingerprint: str,
+    as_of: dt.datetime,
+    progress: Progress = silent,
+) -> JobRun:
+    """Do the whole job, and return what was done.
+
+    Each phase but the last is one unit of work, kept with the digest of its
+    input.  So a job that was killed goes on where it stopped, and one that is
+    run again on the same input does nothing twice; either way the storage
+    ends with the same content as after one clean run.
+
+    Args:
+        storage: Where facts are and everything goes.
+        notifier: What sends the messages.
+        playbook: The definitions and rules.
+        told: Returns the facts to add; not called if they were added before.
+        fingerprint: A digest of what *told* would return.
+        as_of: The instant everything is to be true of, and messages count as sent at.
+        progress: Shows how far long work has come.
+    """
+    rules = derive_id("input", fingerprint, digest(playbook), as_of.isoformat())
+    history = cache(lambda: load_history(storage))
+    work: tuple[tuple[str, str, Callable[[], object]], ...] = (
+        ("intake", fingerprint, lambda: _add(storage, told())),
+        ("identity", fingerprint, lambda: identify(storage)),
+        (
+            "profiles",
+            rules,
+            lambda: portray_all(storage, history(), playbook.definitions, as_of=as_of, progress=progress),
+        ),
+        ("decisions", rules, lambda: decide(storage, history(), playbook, as_of=as_of)),
+    )
+    phases = [_run_once(storage, *phase) for phase in work]
+    started = time.perf_counter()
+    outcomes = dispatch(storage, notifier, playbook, at=as_of, progress=progress)
+    phases.append(PhaseRun(name="messages", seconds=time.perf_counter() - started))
+    return JobRun(phases=tuple(phases), outcomes=outcomes)
+
+
+def _add(storage: Storage, told: Told) -> None:
+    storage.facts.add(
+        records=told.records,
+        activities=told.activities,
+        contact_roles=told.contact_roles,
+        relations=told.relations,
+        problems=told.problems,
+    )
+
+
+def _run_once(storage: Storage, name: str, input_digest: str, work: Callable[[], object]) -> PhaseRun:
+    started = time.perf_counter()
+    skipped = storage.phases.digest(name) == input_digest
+    if not skipped:
+        with storage.unit():
+            work()
+            storage.phases.finish(name, input_digest)
+    return PhaseRun(name=name, seconds=time.perf_counter() - started, skipped=skipped)

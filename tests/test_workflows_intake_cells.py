@@ -1,0 +1,207 @@
+"""Cells: text, numbers and values, exactly as they were meant."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crmkit.errors import InvalidValue
+from crmkit.workflows.intake.cells import (
+    UNKNOWN,
+    Fault,
+    has_decimal_commas,
+    id_of,
+    number_of,
+    read_cells,
+    text_of,
+    texts_of,
+    value_of,
+    whole_of,
+)
+
+VALUES = st.sampled_from((None, "", "a", "1", 1, 1.0, True, "NULL", 0.1, dt.date(2024, 1, 1), ("a", "b")))
+
+
+@given(st.lists(VALUES))
+def test_reading_a_column_is_reading_each_cell(values: list[object]) -> None:
+    """Each distinct value is read once, and 1, 1.0 and True are distinct."""
+    seen: list[object] = []
+
+    def read(value: object) -> str | None:
+        seen.append((type(value), value))
+        return text_of(value)
+
+    assert read_cells(values, read) == [text_of(value) for value in values]
+    assert len(seen) == len({(type(value), value) for value in values})
+
+
+def test_a_cell_that_cannot_be_read_is_a_fault() -> None:
+    """Its reason stands in its place; the others are read."""
+    assert read_cells(["1", "x", None], whole_of) == [1, Fault("must be a number such as 19.99"), None]
+
+
+@given(VALUES)
+def test_text_of_text_is_itself(value: object) -> None:
+    """Reading twice is reading once."""
+    text = text_of(value)
+
+    assert text_of(text) == text
+    assert text is None or (text == text.strip() and text not in UNKNOWN)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (" 张伟\u3000", "张伟"),
+        ("\ufeffid", "id"),
+        ("nan", None),
+        ("#N/A", None),
+        ("\\N", None),
+        ("Null", "Null"),
+        (float("nan"), None),
+        (13800138000.0, "13800138000"),
+        (0.5, "0.5"),
+        (True, "true"),
+        (False, "false"),
+        (7, "7"),
+        (Decimal("1E+2"), "100"),
+        (dt.date(2024, 1, 31), "2024-01-31"),
+        (dt.datetime(2024, 1, 31, 8), "2024-01-31T08:00:00"),
+        (("a", None, "b"), "a; b"),
+        ((), None),
+        ("'=1+1", "=1+1"),
+        ("''=1", "'=1"),
+        ("'Neill", "'Neill"),
+        ("a'=b", "a'=b"),
+        (dt.time(8), "08:00:00"),
+    ],
+)
+def test_cells_as_text(value: object, text: str | None) -> None:
+    """What a program wrote is read as a person meant it."""
+    assert text_of(value) == text
+
+
+def test_ids_are_what_they_were_before_a_program_bent_them() -> None:
+    """17850 as a float is still customer 17850."""
+    assert [id_of(one) for one in (17850, 17850.0, "17850", "17850.0", "007", "a.0", "1.50", None, "")] == [
+        *["17850"] * 4, "007", "a.0", "1.50", None, None,
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("value", "texts"),
+    [
+        ("a@x.com; b@x.com", ("a@x.com", "b@x.com")),
+        ("1，2、3|4\n5,", ("1", "2", "3", "4", "5")),
+        (["a", "", None], ("a",)),
+        (("a, b",), ("a, b",)),
+        (138, ("138",)),
+        (" ; ", None),
+        (None, None),
+    ],
+)
+def test_one_cell_may_hold_several_values(value: object, texts: tuple[str, ...] | None) -> None:
+    """A list's members, or what separators separate."""
+    assert texts_of(value) == texts
+
+
+@given(st.integers(-(10**12), 10**12), st.integers(0, 6))
+def test_a_number_is_read_exactly(digits: int, places: int) -> None:
+    """No digit of a decimal is lost, however it is written."""
+    number = Decimal(digits).scaleb(-places)
+
+    assert number_of(f"{number:f}") == number
+    assert number_of(f" {number:,f} ") == number
+    assert number_of(f"{number:,f}".translate({44: 46, 46: 44}), decimal_comma=True) == number
+    assert number_of(number) == number
+
+
+@given(st.integers(0, 10**9), st.integers(1, 400))
+def test_a_floats_noise_is_not_read(cents: int, quantity: int) -> None:
+    """A product of floats is the product of the decimals they stand for."""
+    noisy = (cents / 100) * quantity
+
+    assert number_of(noisy) == Decimal(cents) / 100 * quantity
+    assert number_of(repr(noisy)) == number_of(noisy)
+
+
+@pytest.mark.parametrize(
+    ("value", "number"),
+    [
+        ("15.299999999999999", "15.3"),
+        ("¥ 1,299.00", "1299"),
+        ("-¥5", "-5"),
+        ("$-5", "-5"),
+        ("1299元", "1299"),
+        (".5", "0.5"),
+        ("1E+05", "100000"),
+        ("1,00,000", "100000"),
+        (1e22, "1e22"),
+        ("0.000000000001", "0.000000000001"),
+        (Decimal("0.30"), "0.3"),
+    ],
+)
+def test_numbers_as_people_and_programs_write_them(value: object, number: str) -> None:
+    """Signs of currencies and thousands are read over."""
+    assert number_of(value) == Decimal(number)
+
+
+@pytest.mark.parametrize(
+    "value", ["x", "1 2", "9,9", "1.2.3", True, "5.00-", "(5)", "--5", "USD 5", dt.date(2024, 1, 1)]
+)
+def test_what_is_no_number_is_refused(value: object) -> None:
+    """Nothing is guessed, and nothing repeated."""
+    with pytest.raises(InvalidValue, match=r"must be a number such as 19\.99") as caught:
+        number_of(value)
+    assert str(value) not in str(caught.value)
+
+
+@pytest.mark.parametrize("value", ["1" * 31, "1e99", "1e-99"])
+def test_absurd_numbers_are_refused(value: str) -> None:
+    """Arithmetic stays exact because cells are bounded."""
+    with pytest.raises(InvalidValue, match="more digits than any amount"):
+        number_of(value)
+
+
+def test_nothing_is_no_number() -> None:
+    """An empty cell is unknown, not nought."""
+    assert [number_of(one) for one in (None, "", "NaN", float("nan"))] == [None] * 4
+    assert [whole_of(one) for one in (None, "3", "3.0", 4.0)] == [None, 3, 3, 4]
+    with pytest.raises(InvalidValue, match="whole number"):
+        whole_of("3.5")
+    assert isinstance(read_cells([float("inf")], number_of)[0], Fault)
+
+
+@pytest.mark.parametrize(
+    ("column", "commas"),
+    [
+        (["12,5"], True),
+        (["1.234,50", "7"], True),
+        (["12,5 €", "1.000"], True),
+        (["12,5", "12.5"], False),
+        (["1,234"], False),
+        (["1.234"], False),
+        (["1,234.50"], False),
+        ([None, 5, ""], False),
+    ],
+)
+def test_a_column_proves_its_decimal_commas(column: list[object], commas: bool) -> None:
+    """Only a column in which nothing speaks against it is read with decimal commas."""
+    assert has_decimal_commas(column) == commas
+
+
+def test_custom_values_stay_what_they_are() -> None:
+    """A field can hold them, or their text."""
+    at = dt.datetime(2024, 1, 1, tzinfo=dt.UTC)
+    kept = ["a", 1, 0.5, True, dt.date(2024, 1, 1), at, ("a", 1)]
+
+    assert [value_of(one) for one in kept] == kept
+    assert [type(value_of(one)) for one in (True, 1)] == [bool, int]
+    assert value_of(dt.datetime(2024, 1, 1)) == "2024-01-01T00:00:00"
+    assert [value_of(one) for one in (Decimal(2), Decimal("2.5"))] == [2, "2.5"]
+    assert [value_of(one) for one in (None, "", float("nan"), (), [None])] == [None] * 5
+    assert value_of(float("inf")) == "inf"

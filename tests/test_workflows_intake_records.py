@@ -1,0 +1,236 @@
+"""Records from rows: every row is a record or a problem."""
+
+from __future__ import annotations
+
+import datetime as dt
+from itertools import chain
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crmkit.errors import Problem, UnknownName
+from crmkit.model import Record, RecordId
+from crmkit.workflows.intake import Table, all_records, map_records, records_of, table_of
+
+SECRET = "Zhang-13800138000"
+ROWS = st.lists(
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "id": st.sampled_from(("1", "2", "3", "", 1, 2.0)),
+            "name": st.sampled_from(("Li", "张伟", " ", None, SECRET)),
+            "phone": st.sampled_from(("1; 2", "", 13800138000, 13800138000.0)),
+            "dob": st.sampled_from(("1990-01-31", "31/01/1990", SECRET, "", dt.date(1990, 1, 31))),
+            "updated_at": st.sampled_from(("2024-01-05 10:00", "2024-01-05T10:00Z", SECRET, "")),
+            "employees": st.sampled_from(("50", SECRET, "1,200", "")),
+            "colour": st.sampled_from(("red", 7, 0.5, None, True)),
+        },
+    ),
+    max_size=6,
+)
+
+
+def _table(*rows: dict[str, object], source: str = "s.csv") -> Table:
+    return table_of(enumerate(rows, start=1), source=source)
+
+
+@given(ROWS, st.sampled_from((None, "Asia/Shanghai")))
+def test_every_row_is_a_record_or_a_problem(rows: list[dict[str, object]], zone: str | None) -> None:
+    """Nothing is lost: records and rows left out add up to the rows."""
+    records, problems = records_of(_table(*rows), zone=zone)
+    left_out = [problem.row for problem in problems if not problem.kept]
+
+    assert len(records) + len(left_out) == len(rows)
+    assert len({record.id for record in records}) == len(records)
+
+
+@given(ROWS)
+def test_every_cell_is_kept_or_named(rows: list[dict[str, object]]) -> None:
+    """A cell that says something is in its record, or in a problem with its field."""
+    named = {"dob": "born_on", "updated_at": "recorded_at", "employees": "size"}
+    records, problems = records_of(_table(*rows))
+    told = {(problem.row, problem.field) for problem in problems}
+    kept = iter(records)
+    for number, row in enumerate(rows, start=1):
+        if any(problem.row == number and not problem.kept for problem in problems):
+            continue
+        record = next(kept)
+        for column, value in row.items():
+            field = named.get(column, column)
+            if field != "id" and value is not None and str(value).strip():
+                value_kept = record.recorded_at if field == "recorded_at" else record[field]
+                assert (value_kept is not None) != ((number, field) in told)
+
+
+@given(ROWS, ROWS)
+def test_a_row_is_read_alike_whatever_stands_below(
+    rows: list[dict[str, object]], more: list[dict[str, object]]
+) -> None:
+    """More rows change neither ids nor values of those before (dates apart, whose order a column proves)."""
+    plain = [[{k: v for k, v in row.items() if k != "dob"} for row in part] for part in (rows, more)]
+    short, _ = records_of(_table(*plain[0]))
+    long, _ = records_of(_table(*plain[0], *plain[1]))
+
+    assert long[: len(short)] == short
+
+
+@given(ROWS)
+def test_problems_repeat_no_value(rows: list[dict[str, object]]) -> None:
+    """A problem, and the repr of a record, can be logged."""
+    records, problems = records_of(_table(*rows))
+
+    assert not any(SECRET in str(problem) for problem in problems)
+    assert SECRET not in repr(records)
+
+
+@given(st.lists(ROWS, max_size=3))
+def test_sources_together_lose_no_record(batches: list[list[dict[str, object]]]) -> None:
+    """Records that share an id across sources stay apart, each under an id of its own."""
+    apart = [records_of(_table(*rows, source=f"s{n}"))[0] for n, rows in enumerate(batches)]
+    together, problems = all_records(apart)
+    ids = [record.id for record in together]
+
+    assert len(together) == sum(map(len, apart))
+    assert len(set(ids)) == len(ids)
+    assert [record.fields for record in together] == [record.fields for batch in apart for record in batch]
+    assert len(problems) == sum(
+        record.id != before.id for record, before in zip(together, chain(*apart), strict=True)
+    )
+
+
+def test_a_row_becomes_a_record() -> None:
+    """Standard fields have their types, the rest is kept under its own name."""
+    [record], problems = records_of(
+        _table(
+            {
+                "客户编号": 7.0,
+                "姓名": " 张伟 ",
+                "手机": 13800138000.0,
+                "电话": "0755-12345678；13800138000",
+                "邮箱": ["a@x.com"],
+                "生日": "1990年1月31日",
+                "更新时间": "2024-01-05 08:00",
+                "street": "1 Main St",
+                "address_2": "Flat 3",
+                "员工数": "1,200",
+                "客户性质": "个人",
+                "来源系统": "crm",
+                "等级": "gold",
+                "points": 12,
+            }
+        ),
+        zone="Asia/Shanghai",
+    )
+
+    assert problems == []
+    assert record == Record(
+        RecordId("7"),
+        "crm",
+        {
+            "name": "张伟",
+            "phone": ("13800138000", "0755-12345678"),
+            "email": "a@x.com",
+            "born_on": dt.date(1990, 1, 31),
+            "address": "1 Main St Flat 3",
+            "size": 1200,
+            "等级": "gold",
+            "points": 12,
+        },
+        kind="person",
+        recorded_at=dt.datetime(2024, 1, 5, tzinfo=dt.UTC),
+    )
+
+
+def test_without_an_id_one_is_derived_from_content_and_row() -> None:
+    """The same row of the same source has the same id, whatever is recognised in it; no two rows share one."""
+    rows: list[dict[str, object]] = [{"name": "Li"}, {"name": "Li"}, {"name": "Li", "id": ""}]
+    records, _ = records_of(_table(*rows))
+    again, _ = records_of(_table(*rows), map_records(_table(*rows), overrule={"company": "name"}))
+    elsewhere, _ = records_of(_table(*rows, source="t.csv"))
+
+    assert [record.id for record in again] == [record.id for record in records]
+    assert len({record.id for record in [*records, *elsewhere]}) == 6
+    assert all(record.id.startswith("rec-") for record in records)
+    assert records_of(_table({"name": "Lu"}))[0][0].id != records[0].id
+
+
+def test_an_id_that_stands_twice_is_kept_apart() -> None:
+    """The second row keeps its values under an id of its own, and a repeat is told once more."""
+    records, problems = records_of(
+        _table({"id": "1", "name": "Li"}, {"id": "1", "name": "Lu"}, {"id": "1", "name": "Li"})
+    )
+
+    assert [(record.id, record["name"]) for record in records] == [("1", "Li"), ("1#2", "Lu")]
+    assert [(one.row, one.field, one.kept) for one in problems] == [(2, "id", True), (3, "id", False)]
+    assert problems[1].reason == "the row repeats row 1"
+
+
+def test_a_value_that_cannot_be_read_costs_itself_only() -> None:
+    """The record is kept without it, and the field is named."""
+    [record], problems = records_of(
+        _table(
+            {"id": "1", "name": "Li", "dob": "soon", "employees": "many", "updated_at": "2024-01-05 10:00"}
+        )
+    )
+
+    assert dict(record.fields) == {"name": "Li"}
+    assert [(one.row, one.field, one.kept) for one in problems] == [
+        (1, "born_on", True),
+        (1, "size", True),
+        (1, "recorded_at", True),
+    ]
+    assert "--zone" in problems[2].reason
+
+
+def test_a_kind_that_is_none_is_named() -> None:
+    """Overruled by hand, a column of kinds that means neither party is a problem of each row."""
+    table = _table({"id": "1", "type": "robot"}, {"id": "2", "type": "企业"})
+    records, problems = records_of(table, map_records(table, overrule={"kind": "type"}))
+
+    assert [record.kind for record in records] == [None, "organisation"]
+    assert problems == [
+        Problem(source="s.csv", row=1, field="kind", reason="must be 'person' or 'organisation'", kept=True)
+    ]
+
+
+def test_a_row_that_says_nothing_is_a_problem() -> None:
+    """An id alone is a record; nothing at all is none."""
+    records, problems = records_of(_table({"id": "1", "name": ""}, {"id": "", "name": "NULL"}))
+
+    assert [record.id for record in records] == ["1"]
+    assert [(one.row, one.reason) for one in problems] == [(2, "the row says nothing")]
+
+
+def test_text_that_is_no_unicode_costs_its_row_only() -> None:
+    """What the model refuses becomes a problem."""
+    records, problems = records_of(_table({"id": "1", "note": "\ud800"}, {"id": "2", "note": "x"}))
+
+    assert [record.id for record in records] == ["2"]
+    assert [(one.row, one.kept) for one in problems] == [(1, False)]
+
+
+def test_the_problems_of_the_table_come_first() -> None:
+    """What could not be read at all is told with the rest."""
+    before = Problem(source="s.csv", row=1, reason="broken")
+    table = table_of([(2, {"id": "1", "dob": "x"})], source="s.csv", problems=[before])
+    _, problems = records_of(table)
+
+    assert problems[0] == before
+    assert [one.row for one in problems] == [1, 2]
+
+
+def test_a_zone_must_be_known() -> None:
+    """The closest is offered at once, not row by row."""
+    with pytest.raises(UnknownName, match="Asia/Shanghai"):
+        records_of(_table(), zone="Asia/Shangai")
+
+
+def test_the_same_records_from_two_files_are_told_once() -> None:
+    """A record equal to one that is there is no second record."""
+    record = Record(RecordId("1"), "s", {"name": "Li"})
+    other = Record(RecordId("1"), "t", {"name": "Li"})
+    together, problems = all_records([[record], [record, other]])
+
+    assert [one.id for one in together] == ["1", "t:1"]
+    assert [str(one) for one in problems] == ["t, id: the id '1' also stands in s; it is kept as 't:1'"]

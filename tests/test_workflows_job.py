@@ -1,0 +1,264 @@
+"""The main job: each phase is done once, whatever happens in between."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import attrs
+import pytest
+
+from crmkit import care
+from crmkit.adapters.memory import MemoryStorage
+from crmkit.adapters.notify import JsonLinesNotifier
+from crmkit.adapters.sql import sqlite_storage
+from crmkit.demo import World, make_world
+from crmkit.playbook import RETAIL
+from crmkit.ports import Message, Receipt, Storage
+from crmkit.workflows import (
+    JobRun,
+    Told,
+    decide,
+    dispatch,
+    explain,
+    load_history,
+    load_profile,
+    playbook_in_force,
+    run_job,
+    summarise,
+)
+
+PHASES = ["intake", "identity", "profiles", "decisions", "messages"]
+
+
+@pytest.fixture(scope="module")
+def world() -> World:
+    return make_world(seed=3, customers=150)
+
+
+def _told(world: World) -> Told:
+    return Told(
+        records=world.records,
+        activities=world.activities,
+        contact_roles=world.contact_roles,
+        relations=world.relations,
+    )
+
+
+def _run(storage: Storage, folder: Path, world: World, **changes: Any) -> JobRun:
+    words: dict[str, Any] = {"fingerprint": "one", "as_of": world.as_of, **changes}
+    return run_job(storage, JsonLinesNotifier(folder / "sent.jsonl"), RETAIL, lambda: _told(world), **words)
+
+
+def _content(storage: Storage) -> dict[str, object]:
+    """Return everything a storage holds."""
+    return {
+        "records": list(storage.facts.records()),
+        "activities": list(storage.facts.activities()),
+        "problems": list(storage.facts.problems()),
+        "customers": list(storage.customers.customers()),
+        "matches": [storage.customers.matches(one.id) for one in storage.customers.customers()],
+        "profiles": list(storage.customers.profiles()),
+        "decisions": list(storage.ledger.decisions()),
+        "entries": list(storage.ledger.entries()),
+        "documents": [storage.definitions.document(name) for name in ("playbook", "matching model", "matching hubs")],
+        "phases": [storage.phases.digest(name) for name in PHASES],
+    }
+
+
+@pytest.fixture(scope="module")
+def clean(world: World, tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
+    """What one clean run in memory ends with."""
+    storage = MemoryStorage()
+    _run(storage, tmp_path_factory.mktemp("clean"), world)
+    return _content(storage)
+
+
+def test_sqlite_ends_with_what_memory_ends_with(
+    world: World, clean: dict[str, object], tmp_path: Path
+) -> None:
+    """The storage makes no difference to what is true."""
+    storage = sqlite_storage(tmp_path / "crm.sqlite")
+    run = _run(storage, tmp_path, world)
+    assert [phase.name for phase in run.phases] == PHASES
+    assert not any(phase.skipped for phase in run.phases)
+    assert _content(storage) == clean
+    assert run.outcomes["sent"] > 10
+    assert run.outcomes["failed"] == run.outcomes["unknown"] == 0
+
+
+def test_a_second_run_does_nothing_and_sends_nothing(world: World, tmp_path: Path) -> None:
+    """Whoever runs it twice has done it once."""
+    storage = MemoryStorage()
+    first = _run(storage, tmp_path, world)
+    before, sent = _content(storage), (tmp_path / "sent.jsonl").read_bytes()
+    second = _run(storage, tmp_path, world)
+    assert [phase.skipped for phase in second.phases] == [True, True, True, True, False]
+    assert first.outcomes["sent"] == len(sent.splitlines())
+    assert second.outcomes.total() == 0
+    assert (_content(storage), (tmp_path / "sent.jsonl").read_bytes()) == (before, sent)
+
+
+def test_planning_again_plans_nothing_new(world: World, tmp_path: Path) -> None:
+    """Even without the memory of phases the ledger lets nobody hear the same thing twice."""
+    storage = MemoryStorage()
+    _run(storage, tmp_path, world)
+    entries = list(storage.ledger.entries())
+    again = decide(storage, load_history(storage), RETAIL, as_of=world.as_of)
+    assert [one for one in again if one.outcome in (care.SEND, care.HOLDOUT)] == []
+    assert list(storage.ledger.entries()) == entries
+
+
+def test_another_instant_plans_anew_and_keeps_who_is_who(world: World, tmp_path: Path) -> None:
+    """Only what depends on what changed is done again."""
+    storage = MemoryStorage()
+    _run(storage, tmp_path, world)
+    later = _run(storage, tmp_path, world, as_of=world.as_of.replace(hour=13))
+    assert [phase.skipped for phase in later.phases] == [True, True, False, False, False]
+
+
+class _Killed(BaseException):
+    """The process ended here."""
+
+
+def _die_after(calls: int) -> Iterator[None]:
+    for _ in range(calls):
+        yield
+    raise _Killed
+
+
+@pytest.mark.parametrize("port", ["facts", "customers", "ledger", "definitions", "phases"])
+def test_a_job_killed_at_any_call_of_a_port_ends_the_same(
+    world: World, clean: dict[str, object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, port: str
+) -> None:
+    """However often it dies, and at whichever write, the last run ends with what one clean run ends with."""
+    path = tmp_path / "crm.sqlite"
+    writes = {
+        "facts": ("add",),
+        "customers": ("replace_customers", "replace_profiles"),
+        "ledger": ("record", "claim", "settle"),
+        "definitions": ("keep",),
+        "phases": ("finish",),
+    }[port]
+    deaths = 0
+    for calls in (0, 1, 2, 5):
+        storage = sqlite_storage(path)
+        clock = _die_after(calls)
+        for name in writes:
+            _tick_after(monkeypatch, getattr(storage, port), name, clock)
+        try:
+            _run(storage, tmp_path, world)
+        except _Killed:
+            deaths += 1
+    assert deaths >= 2
+
+    storage = sqlite_storage(path)
+    _run(storage, tmp_path, world)
+    assert _content(storage) == clean
+    assert len((tmp_path / "sent.jsonl").read_bytes().splitlines()) == len(
+        [entry for entry in storage.ledger.entries() if entry.state == care.SENT]
+    )
+
+
+def _tick_after(monkeypatch: pytest.MonkeyPatch, part: Any, name: str, clock: Iterator[None]) -> None:
+    """Make the method do its work, and then let the process die when its time has come."""
+    method = getattr(part, name)
+
+    def ticking(*words: Any, **named: Any) -> Any:
+        answer = method(*words, **named)
+        next(clock)
+        return answer
+
+    monkeypatch.setattr(part, name, ticking)
+
+
+class _Fussy:
+    """A provider that refuses some, breaks on others and takes the rest."""
+
+    def __init__(self) -> None:
+        self.seen: list[str] = []
+
+    def send(self, message: Message) -> Receipt:
+        self.seen.append(message.key)
+        if len(self.seen) % 3 == 0:
+            raise ConnectionError("the line is dead")
+        return Receipt(outcome=care.FAILED if len(self.seen) % 3 == 1 else care.SENT)
+
+
+def test_one_bad_recipient_never_stops_the_rest(world: World, tmp_path: Path) -> None:
+    """A refusal is failed, an exception is unknown, and everyone gets their turn once."""
+    storage = MemoryStorage()
+    _run(storage, tmp_path, world)
+    for entry in list(storage.ledger.entries()):
+        storage.ledger._entries[entry.key] = attrs.evolve(entry, state=care.PLANNED)
+    fussy = _Fussy()
+    outcomes = dispatch(storage, fussy, RETAIL, at=world.as_of)
+    assert len(fussy.seen) == len(set(fussy.seen)) == outcomes.total() == len(list(storage.ledger.entries()))
+    assert outcomes["failed"] >= outcomes["sent"] >= outcomes["unknown"] > 0
+
+
+def test_the_summary_counts_what_is_there(world: World, tmp_path: Path) -> None:
+    """Stages and tiers add up to everyone; the text shows them."""
+    storage = MemoryStorage()
+    _run(storage, tmp_path, world)
+    seen = summarise(storage, load_history(storage), RETAIL, as_of=world.as_of)
+    counts = dict(seen.counts)
+    assert sum(count for _, count in (*seen.stages, *seen.account_stages)) == counts["customers"]
+    assert sum(count for _, count in seen.tiers) == counts["customers"]
+    assert counts["records"] == len(world.records)
+    assert sum(count for _, count in seen.account_stages) == counts["of them organisations"] > 0
+    assert seen.funnels[0].entered >= seen.funnels[0].converted > 0
+    assert seen.case is not None
+    text = str(seen)
+    for words in (
+        "Stages",
+        "Value tiers",
+        "Funnel: touch → signup → purchase",
+        "Care decided",
+        "First case due",
+    ):
+        assert words in text
+    assert "<svg" in seen._repr_html_()
+
+
+def test_a_portrait_tells_all_and_why(world: World, tmp_path: Path) -> None:
+    """Identity with its evidence, stages with their causes, decisions with their reasons."""
+    storage = MemoryStorage()
+    _run(storage, tmp_path, world)
+    customer = max(storage.customers.customers(), key=lambda one: (len(one.record_ids), one.id))
+    told = explain(storage, customer.record_ids[-1])
+    assert told.profile.customer == customer
+    assert [record.id for record in told.records] == list(customer.record_ids)
+    assert told.evidence
+    assert told.timeline.stage == told.profile.stage
+    text = str(told)
+    for words in (customer.id, "Records", "Why they are one", "Stages and roles", "Care"):
+        assert words in text
+    assert all(record.source in text for record in told.records)
+    assert "<table>" in told._repr_html_()
+    assert customer.name not in (None, "")
+    assert str(customer.name) not in repr(told)
+
+
+def test_nobody_is_told_apart_by_a_misspelt_id(world: World, tmp_path: Path) -> None:
+    """An id that nobody has is met with the closest one."""
+    storage = MemoryStorage()
+    _run(storage, tmp_path, world)
+    some = next(storage.customers.customers()).id
+    with pytest.raises(LookupError, match="Did you mean"):
+        explain(storage, some[:-1] + "x")
+    assert load_profile(storage, "zz") is None
+    assert playbook_in_force(MemoryStorage()) is None
+
+
+def test_an_empty_world_is_a_world(tmp_path: Path, world: World) -> None:
+    """Nothing told, nothing done, and no complaint."""
+    storage = MemoryStorage()
+    notifier = JsonLinesNotifier(tmp_path / "sent.jsonl")
+    run = run_job(storage, notifier, RETAIL, Told, fingerprint="none", as_of=world.as_of)
+    assert run.outcomes.total() == 0
+    seen = summarise(storage, load_history(storage), RETAIL, as_of=world.as_of)
+    assert seen.case is None
+    assert "Care decided: nothing" in str(seen)
+    assert repr(Told()) == "Told(0 records, 0 activities, 0 problems)"
