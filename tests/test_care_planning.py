@@ -62,7 +62,7 @@ from crmkit.care import (
 )
 from crmkit.conditions import ALWAYS, NEVER, F
 from crmkit.errors import Contradiction, InvalidValue, UnknownName
-from crmkit.model import Activity, Consent, Contact, Customer, CustomerId, from_json, to_json
+from crmkit.model import Activity, Consent, Contact, ContactPoint, Customer, CustomerId, from_json, to_json
 
 NOON = at(10) + hours(4)  # noon in Shanghai
 
@@ -514,6 +514,15 @@ def test_the_first_channel_that_is_open_is_taken() -> None:
     assert [one.outcome for one in store] == [SEND]
 
 
+def test_a_contact_point_reaches_them_while_it_is_valid() -> None:
+    """An address that bounced, or is not theirs yet, is none."""
+    moved = ContactPoint(kind="email", value="a@x.cn", since=at(8), until=at(10))
+    who = attrs.evolve(customer(), contact_points=(moved,))
+
+    for day, outcome in ((7.5, DROP), (8, SEND), (9.5, SEND), (10, DROP)):
+        assert [one.outcome for one in plan_one(rule(), who, as_of=at(day))] == [outcome]
+
+
 def test_larger_priority_goes_first_ties_by_name() -> None:
     """The others wait for the next free slot, and say who took the place."""
     rules = [rule("b"), rule("a"), rule("z", priority=5)]
@@ -581,6 +590,8 @@ def test_what_would_come_too_late_is_dropped() -> None:
     assert (late.outcome, waits.outcome, waits.not_before) == (DROP, WAIT, NOON + days(3))
     assert [one.gate for one in late.reasons if one.closed] == ["caps", "expiry"]
     assert plan_one(wanted, facts=[fact("complaint", 6)]) == []
+    assert plan_one(wanted, facts=complained, as_of=NOON + days(3)) == []
+    assert plan_one(wanted, facts=complained, as_of=NOON + days(3) - hours(1)) != []
     timeless = rule(expires=days(2))
     assert [one.outcome for one in plan_one(timeless, ledger=ledger, policy=policy)] == [DROP]
     assert [one.outcome for one in plan_one(timeless)] == [SEND]

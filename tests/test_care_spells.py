@@ -20,6 +20,7 @@ from crmkit.lifecycle import Lifecycle, Role, after, on
 from crmkit.model import (
     Account,
     Activity,
+    ActivityId,
     Consent,
     Contact,
     ContactPoint,
@@ -203,6 +204,46 @@ def test_a_tag_that_counts_from_the_asking_has_no_beginning() -> None:
     assert spell(F.tags.contains("vip"), profile) == Spell(since=START + days(3))
     with_rules = spell(F.tags.contains("vip"), profile, definitions=DEFINITIONS)
     assert with_rules == Spell(since=START + days(3))
+
+
+def test_a_tag_that_rests_on_a_fact_of_this_instant_begins_with_it() -> None:
+    """What a fact sets at the very instant of asking is an edge, as it will be when it is asked later."""
+    now = START + days(30)
+    fresh = Tag(name="fresh", since=now, rule="fresh", evidence=(ActivityId("a"),))
+    profile = Profile(customer=PERSON, as_of=now, tags=(fresh,))
+
+    assert spell(F.tags.contains("fresh"), profile) == Spell(since=now)
+
+
+def day(count: float) -> dt.datetime:
+    return START + days(1) * count
+
+
+@pytest.mark.parametrize(
+    ("condition", "since", "left_at"),
+    [
+        (F.recency_days == 4, day(24), day(5)),
+        (F.recency_days <= 6, day(20), day(7)),
+        (F.recency_days < 6, day(20), day(6)),
+        (F.roles.contains("user"), day(20), day(8)),
+        (F.stage != "silent", day(20), day(10)),
+        (A("use").within(days(7)).count() >= 1, day(20), day(7)),
+        (A("use").age() <= days(7), day(20), day(7) + TICK),
+        (F.tags.contains("busy"), day(20), day(6)),
+        (F.tags.contains("fresh"), day(20), day(4)),
+    ],
+)
+def test_stretches_worth_remembering(condition: Condition, since: dt.datetime, left_at: dt.datetime) -> None:
+    """One visit on day 0 and one on day 20, asked about on day 24: when each match began, and ended before."""
+    facts = [
+        Activity(f"{kind}{count}", "c1", kind, day(count))
+        for kind in ("purchase", "use")
+        for count in (0, 20)
+    ]
+    as_of = day(24.25) if condition == (F.recency_days == 4) else day(20.25)
+
+    found = spell(condition, seen(PERSON, facts, as_of), definitions=DEFINITIONS)
+    assert found == Spell(since=since, left_at=left_at)
 
 
 @pytest.mark.parametrize(

@@ -185,6 +185,7 @@ def test_opportunities_are_checked() -> None:
 
     assert priced.money == Money(amount_minor=5, currency="EUR")
     assert SALE.money is None
+    assert attrs.evolve(SALE, currency="EUR").money is None
     assert priced["colour"] == "red"
     assert "red" not in repr(priced)
     assert model.from_json(model.to_json(priced), Opportunity) == priced
@@ -393,6 +394,23 @@ def test_what_has_no_place_of_its_own_is_kept_as_a_field() -> None:
     assert person.contact is not None
     assert person.contact.party == Contact()
     assert dict(person.contact.fields) == {"born_on": "1.1.2000", "size": 7}
+
+
+def test_what_is_told_of_the_person_is_not_told_of_the_organisation() -> None:
+    """Where they live is the person's, whatever the lead knows of them."""
+    fields = {"company": "ACME", "city": "Hull", "industry": "tea"}
+    for plan in (
+        convert(Lead("l1", START, fields, customer_id="c1"), at=START),
+        convert(Lead("l1", START, {**fields, "name": "Ann"}), at=START),
+    ):
+        assert plan.contact is not None
+        assert plan.account is not None
+        assert (plan.contact["city"], plan.contact["industry"], plan.contact["company"]) == (
+            "Hull",
+            None,
+            "ACME",
+        )
+        assert (plan.account["city"], plan.account["industry"], plan.account.name) == (None, "tea", "ACME")
 
 
 def test_a_price_that_is_none_is_not_taken_over() -> None:

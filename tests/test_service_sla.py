@@ -184,12 +184,15 @@ def test_the_ladder_is_climbed_step_by_step() -> None:
     """Each step comes when its share of open time is used, is done once, and not for a goal that is met."""
     due = deadline(OFFICE, START, hours(16))
     steps: list[tuple[str, dt.datetime]] = []
-    case = case_of()
-    while (step := sla_clock(case, LADDER, as_of=at(100)).next_escalation) is not None:
-        steps.append((step.step.name, step.at))
-        case = record(case, event("escalated", 100 + len(steps), step.step.name))
-        assert sla_clock(case, LADDER, as_of=at(100)).next_escalation == step  # not done yet at that instant
+    for _ in LADDER.ladder:
         case = case_of(*(event("escalated", 0, name) for name, _ in steps))
+        step = sla_clock(case, LADDER, as_of=at(100)).next_escalation
+        assert step is not None
+        later_done = record(case, event("escalated", 101, step.step.name))
+        assert sla_clock(later_done, LADDER, as_of=at(100)).next_escalation == step
+        steps.append((step.step.name, step.at))
+    done = case_of(*(event("escalated", 0, name) for name, _ in steps))
+    assert sla_clock(done, LADDER, as_of=at(100)).next_escalation is None
 
     assert [name for name, _ in steps] == ["remind", "lead", "boss"]
     assert steps[0][1] == deadline(OFFICE, START, hours(2))

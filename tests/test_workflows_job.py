@@ -62,7 +62,9 @@ def _content(storage: Storage) -> dict[str, object]:
         "profiles": list(storage.customers.profiles()),
         "decisions": list(storage.ledger.decisions()),
         "entries": list(storage.ledger.entries()),
-        "documents": [storage.definitions.document(name) for name in ("playbook", "matching model", "matching hubs")],
+        "documents": [
+            storage.definitions.document(name) for name in ("playbook", "matching model", "matching hubs")
+        ],
         "phases": [storage.phases.digest(name) for name in PHASES],
     }
 
@@ -202,7 +204,9 @@ def test_the_summary_counts_what_is_there(world: World, tmp_path: Path) -> None:
     """Stages and tiers add up to everyone; the text shows them."""
     storage = MemoryStorage()
     _run(storage, tmp_path, world)
-    seen = summarise(storage, load_history(storage), RETAIL, as_of=world.as_of)
+    seen = summarise(
+        storage, load_history(storage), list(storage.customers.profiles()), RETAIL, as_of=world.as_of
+    )
     counts = dict(seen.counts)
     assert sum(count for _, count in (*seen.stages, *seen.account_stages)) == counts["customers"]
     assert sum(count for _, count in seen.tiers) == counts["customers"]
@@ -258,7 +262,9 @@ def test_an_empty_world_is_a_world(tmp_path: Path, world: World) -> None:
     notifier = JsonLinesNotifier(tmp_path / "sent.jsonl")
     run = run_job(storage, notifier, RETAIL, Told, fingerprint="none", as_of=world.as_of)
     assert run.outcomes.total() == 0
-    seen = summarise(storage, load_history(storage), RETAIL, as_of=world.as_of)
+    seen = summarise(
+        storage, load_history(storage), list(storage.customers.profiles()), RETAIL, as_of=world.as_of
+    )
     assert seen.case is None
     assert "Care decided: nothing" in str(seen)
     assert repr(Told()) == "Told(0 records, 0 activities, 0 problems)"

@@ -87,8 +87,7 @@ def demo(out: Path, seed: int, customers: int) -> None:
         if storage.phases.digest("intake") not in (None, fingerprint):
             raise InvalidValue(f"{out} holds another world; give another --out, or delete it first")
         run = _do_job(storage, out, RETAIL, lambda: told, fingerprint=fingerprint, as_of=world.as_of)
-        clusters = {record: one.id for one in storage.customers.customers() for record in one.record_ids}
-        quality = identity_quality(clusters, world.truth)
+        quality = identity_quality(storage.customers.links(), world.truth)
         _finish(
             storage,
             out,
@@ -296,10 +295,13 @@ def _finish(
 
     started = time.perf_counter()
     history = load_history(storage)
-    files = export(storage, out)
-    write_report(out / REPORT, gather(storage, history, playbook, as_of=as_of, title=title, figures=figures))
+    profiles = list(storage.customers.profiles())
+    files = export(storage, profiles, out)
+    write_report(
+        out / REPORT, gather(storage, history, profiles, playbook, as_of=as_of, title=title, figures=figures)
+    )
     seconds = time.perf_counter() - started
-    click.echo(str(summarise(storage, history, playbook, as_of=as_of)))
+    click.echo(str(summarise(storage, history, profiles, playbook, as_of=as_of)))
     for note in notes:
         click.echo(f"\n{note}")
     sent = ", ".join(f"{count:,} {outcome}" for outcome, count in run.outcomes.items())

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final, TypeAlias
 
 from crmkit.adapters.files import write_csv
-from crmkit.model import tag_names
+from crmkit.model import Profile, tag_names
 from crmkit.ports import Storage
 
 Rows: TypeAlias = Iterable[Sequence[object]]
@@ -16,14 +16,14 @@ _POINTS: Final = ("email", "phone", "wechat", "address")
 _MEASURES: Final = ("recency_days", "frequency", "monetary_minor", "length_days")
 
 
-def export(storage: Storage, folder: Path) -> list[Path]:
+def export(storage: Storage, profiles: Sequence[Profile], folder: Path) -> list[Path]:
     """Write ``customers``, ``links``, ``problems``, ``profiles`` and ``decisions`` into *folder*; return the files.
 
     Each file takes the place of the last one at once, so a reader never sees half of it.
     """
     tables: tuple[tuple[str, Sequence[str], Rows], ...] = (
-        ("customers", ("id", "kind", "name", *_POINTS, "needs", "records"), _customers(storage)),
-        ("links", ("record_id", "customer_id"), _links(storage)),
+        ("customers", ("id", "kind", "name", *_POINTS, "needs", "records"), _customers(profiles)),
+        ("links", ("record_id", "customer_id"), sorted(storage.customers.links().items())),
         ("problems", ("source", "row", "field", "reason", "kept"), _problems(storage)),
         (
             "profiles",
@@ -39,7 +39,7 @@ def export(storage: Storage, folder: Path) -> list[Path]:
                 "roles",
                 "tags",
             ),
-            _profiles(storage),
+            _profiles(profiles),
         ),
         (
             "decisions",
@@ -53,15 +53,10 @@ def export(storage: Storage, folder: Path) -> list[Path]:
     return paths
 
 
-def _customers(storage: Storage) -> Iterator[Sequence[object]]:
-    for one in storage.customers.customers():
+def _customers(profiles: Iterable[Profile]) -> Iterator[Sequence[object]]:
+    for one in (profile.customer for profile in profiles):
         points = [_joined(one[kind]) for kind in _POINTS]
         yield one.id, one.kind, one.name, *points, _joined(one.needs), len(one.record_ids)
-
-
-def _links(storage: Storage) -> Iterator[Sequence[object]]:
-    homes = ((record_id, one.id) for one in storage.customers.customers() for record_id in one.record_ids)
-    yield from sorted(homes)
 
 
 def _problems(storage: Storage) -> Iterator[Sequence[object]]:
@@ -69,8 +64,8 @@ def _problems(storage: Storage) -> Iterator[Sequence[object]]:
         yield one.source, one.row or None, one.field, one.reason, one.kept
 
 
-def _profiles(storage: Storage) -> Iterator[Sequence[object]]:
-    for one in storage.customers.profiles():
+def _profiles(profiles: Iterable[Profile]) -> Iterator[Sequence[object]]:
+    for one in profiles:
         measures = [dict(one.measures).get(name) for name in _MEASURES]
         since = one.stage_since.isoformat() if one.stage_since else None
         tags = _joined(sorted(tag_names(one.tags, as_of=one.as_of)))

@@ -108,6 +108,10 @@ class MemoryCustomers:
         """See `crmkit.ports.Customers.customers`."""
         yield from (self._customers[key] for key in sorted(self._customers))
 
+    def links(self) -> dict[str, CustomerId]:
+        """See `crmkit.ports.Customers.links`."""
+        return dict(self._home)
+
     def matches(self, customer_id: CustomerId) -> list[Match]:
         """See `crmkit.ports.Customers.matches`."""
         return [

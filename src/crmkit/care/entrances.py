@@ -118,7 +118,7 @@ def _once(arrival: Arrival) -> Entrance:
 
 
 def _after_exit(arrival: Arrival) -> Entrance:
-    now = _spell(arrival)
+    now = _spell(arrival, before=bool(arrival.used))
     if not arrival.used or _in_spell(arrival, now):
         return _of_spell(arrival, now)
     return _of_spell(arrival, now, gap_from=now.left_at or arrival.used[-1].at)
@@ -214,8 +214,8 @@ def _entrance(arrival: Arrival, occurrence: str, reason: Reason, entered_at: dt.
     return Entrance(occurrence=occurrence, reason=reason, entered_at=entered_at, expires_at=ends)
 
 
-def _spell(arrival: Arrival) -> Spell:
-    return spell(arrival.rule.when, arrival.profile, definitions=arrival.definitions)
+def _spell(arrival: Arrival, *, before: bool = False) -> Spell:
+    return spell(arrival.rule.when, arrival.profile, definitions=arrival.definitions, before=before)
 
 
 def _open(text: str) -> Reason:

@@ -30,30 +30,30 @@ from crmkit.dedup.policy import Block, Comparison, Limit, Policy, RareTokens
 from crmkit.dedup.survivorship import SURVIVORSHIP, Survivorship
 
 if TYPE_CHECKING:
+    from crmkit.dedup.arrays.prepared import Prepared, prepare
+    from crmkit.dedup.arrays.resolving import resolve
+    from crmkit.dedup.arrays.training import train
     from crmkit.dedup.explanation import Explanation, explain
     from crmkit.dedup.golden_record import golden
     from crmkit.dedup.model import Model
     from crmkit.dedup.normalize import normalise
-    from crmkit.dedup.prepared import Prepared, prepare
     from crmkit.dedup.proposing import propose
     from crmkit.dedup.resolution import Match, Refusal, Resolution
-    from crmkit.dedup.resolving import resolve
-    from crmkit.dedup.training import train
 
 _LAZY = {
     "Explanation": "explanation",
     "Match": "resolution",
     "Model": "model",
-    "Prepared": "prepared",
+    "Prepared": "arrays.prepared",
     "Refusal": "resolution",
     "Resolution": "resolution",
     "explain": "explanation",
     "golden": "golden_record",
     "normalise": "normalize",
-    "prepare": "prepared",
+    "prepare": "arrays.prepared",
     "propose": "proposing",
-    "resolve": "resolving",
-    "train": "training",
+    "resolve": "arrays.resolving",
+    "train": "arrays.training",
 }
 
 __all__ = [

@@ -15,7 +15,8 @@ import numpy.typing as npt
 from rapidfuzz import process
 from rapidfuzz.distance import OSA, Indel, JaroWinkler
 
-from crmkit.dedup.columns import Bools, CellColumn, Columns, Ints
+from crmkit.dedup.arrays.columns import Bools, CellColumn, Columns, Ints
+from crmkit.dedup.arrays.prefilter import Letters, can_be_near, letters_of
 from crmkit.dedup.compare import SWAPPED_LEVEL
 from crmkit.dedup.forms import OTHER
 from crmkit.dedup.kinds import ADDRESS, DATE, EXACT, LEVELS, NAME, NUMBER, UNKNOWN, Kind, equal_level
@@ -29,7 +30,6 @@ from crmkit.dedup.nearness import (
 )
 from crmkit.dedup.normalize.dates import swapped
 from crmkit.dedup.normalize.places import numbers_of
-from crmkit.dedup.prefilter import Letters, can_be_near, letters_of
 
 Levels: TypeAlias = npt.NDArray[np.int8]
 Texts: TypeAlias = npt.NDArray[np.object_]

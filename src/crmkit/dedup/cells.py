@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import Final
 
 from crmkit.dedup.forms import Cell
 from crmkit.dedup.kinds import FULL_NAME, NAME
 from crmkit.dedup.normalize.reading import Reading, read_field, read_full_name
-from crmkit.dedup.normalize.text import is_chinese
+from crmkit.dedup.normalize.text import LONGEST, is_chinese
 from crmkit.dedup.policy import Comparison, Facet, Policy, facets
 from crmkit.dedup.table import texts_of_value
+
+_CUT: Final = 4 * LONGEST
+"""Nothing after so many characters can be compared, so nothing after them is read."""
 
 
 def read_comparison(comparison: Comparison, values: Sequence[object], *, region: str) -> Reading:
@@ -20,7 +24,7 @@ def read_comparison(comparison: Comparison, values: Sequence[object], *, region:
         values: What the record holds in the comparison's field, then in its parts.
         region: Where its phone numbers are dialled.
     """
-    texts = [texts_of_value(value) for value in values]
+    texts = [tuple(text[:_CUT] for text in texts_of_value(value)) for value in values]
     if comparison.kind is FULL_NAME:
         return read_full_name(*texts)
     return read_field(texts[0], comparison.kind, region=region)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 from typing import Final, NamedTuple
 
 from crmkit.dedup.forms import own_texts
@@ -167,7 +166,6 @@ def _rank(one: Said, rule: str, survivorship: Survivorship) -> tuple[float, ...]
     return (foremost, len(one.records), last, trust, length)
 
 
-@lru_cache(maxsize=65_536)
 def _key(texts: tuple[str, ...], kind: Kind, region: str) -> str:
     """Return what makes two ways to write a value one; "" for a value that says nothing."""
     own = own_texts(normalise(texts, kind, region=region))

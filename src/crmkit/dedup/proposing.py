@@ -8,9 +8,9 @@ from typing import Final
 
 import attrs
 
-from crmkit.dedup.columns import Ints, encode
+from crmkit.dedup.arrays.columns import Ints, encode
+from crmkit.dedup.arrays.keys import Keys, both, group_sizes, keys_of
 from crmkit.dedup.guess import FAMILY, GIVEN, Guess, guess
-from crmkit.dedup.keys import Keys, both, group_sizes, keys_of
 from crmkit.dedup.kinds import ADDRESS, COMPANY, DATE, EXACT, FULL_NAME, ID, NAME, NUMBER, TEXT, Kind
 from crmkit.dedup.policy import Block, Comparison, Policy
 from crmkit.dedup.table import Table, TableLike, read_table

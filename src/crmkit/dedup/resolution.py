@@ -14,7 +14,7 @@ from crmkit.display import html_bars, html_table
 from crmkit.errors import Problem
 
 if TYPE_CHECKING:
-    from crmkit.dedup.columns import Ints
+    from crmkit.dedup.arrays.columns import Ints
 
 _MILLI = 1_000
 _SHOWN = 12

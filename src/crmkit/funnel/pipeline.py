@@ -153,8 +153,7 @@ def _objections(opportunity: Opportunity, change: StageChange, pipeline: Pipelin
             yield f"{field!r} must be known first"
     if move.needs_reason and not (change.reason or "").strip():
         yield "a reason must be given"
-    verdict = True if move.when is None else evaluate(move.when, asked, as_of=change.at)
-    if move.when is not None and verdict is not True:
+    if move.when is not None and (verdict := evaluate(move.when, asked, as_of=change.at)) is not True:
         yield f"it must be so that {describe(move.when)}{'' if verdict is False else ', which is unknown'}"
 
 

@@ -29,6 +29,9 @@ class Customers(Protocol):
     def customers(self) -> Iterator[Customer]:
         """Yield every customer, sorted by id."""
 
+    def links(self) -> dict[str, CustomerId]:
+        """Return the customer that each record's id and each alias leads to."""
+
     def matches(self, customer_id: CustomerId) -> list[Match]:
         """Return the evidence that names a record of this customer, strongest first, ties by ids."""
 

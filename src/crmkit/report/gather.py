@@ -44,6 +44,7 @@ StagesThen: TypeAlias = list[tuple[dt.datetime, list[str | None]]]
 def gather(
     storage: Storage,
     history: History,
+    profiles: Sequence[Profile],
     playbook: Playbook,
     *,
     as_of: dt.datetime,
@@ -55,13 +56,13 @@ def gather(
     Args:
         storage: What the main job has filled.
         history: The facts of *storage*, by customer.
+        profiles: Its profiles.
         playbook: What it was filled by.
         as_of: The instant the report is true of.
         title: What the report is about.
         figures: Numbers to show after those that the storage gives.
     """
     until = instant(as_of)
-    profiles = list(storage.customers.profiles())
     machine = playbook.definitions.lifecycle
     stages = _stages_by_month(profiles, history, machine, until)
     return ReportData(
@@ -74,7 +75,7 @@ def gather(
         stage_months=_stage_months(stages, machine),
         stage_moves=_stage_moves(stages),
         tier_cells=_tier_cells(profiles),
-        identities=_identities(storage),
+        identities=_identities(storage, profiles),
         care_days=_care_days(storage.ledger.decisions(), until),
         care_examples=_care_examples(storage.ledger.decisions(), playbook),
         problems=_problems(storage),
@@ -161,12 +162,12 @@ def _tier_cells(profiles: Iterable[Profile]) -> tuple[TierCell, ...]:
     )
 
 
-def _identities(storage: Storage) -> tuple[IdentityExample, ...]:
+def _identities(storage: Storage, profiles: Iterable[Profile]) -> tuple[IdentityExample, ...]:
     """Return some customers made of several records, of the usual sizes, the most telling first.
 
     The larger of two customers tells more, and so does one whom more sources know.
     """
-    usual = [one for one in storage.customers.customers() if 1 < len(one.record_ids) <= _USUAL]
+    usual = [one.customer for one in profiles if 1 < len(one.customer.record_ids) <= _USUAL]
     telling = sorted(usual, key=lambda one: (-len(one.record_ids), -_sources(one), one.id))
     return tuple(_identity(storage, one) for one in telling[:IDENTITIES])
 

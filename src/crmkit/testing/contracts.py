@@ -138,6 +138,7 @@ def check_customers(make: Callable[[], Customers]) -> None:
         firm,
         None,
     ]
+    assert customers.links() == {"r1": "r1", "r2": "r1", "old": "r1", "r3": "r3"}
     assert customers.matches(person.id) == [strong, apart]
     assert customers.matches(firm.id) == [apart]
     assert customers.matches(CustomerId("zz")) == []

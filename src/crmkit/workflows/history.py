@@ -54,9 +54,7 @@ class History:
 
 def load_history(storage: Storage) -> History:
     """Return everything that is stored about customers, under their ids."""
-    home: dict[str, CustomerId] = {}
-    for customer in storage.customers.customers():
-        home.update(dict.fromkeys((*customer.aliases, *customer.record_ids), customer.id))
+    home = storage.customers.links()
     history = History(activities={}, in_name_of={}, contact_roles={}, relations={})
     for told in storage.facts.activities():
         fact = _activity_at_home(told, home)

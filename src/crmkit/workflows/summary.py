@@ -72,9 +72,15 @@ class Summary:
         return "".join(html_bars(counts, caption=caption) for caption, counts in charts)
 
 
-def summarise(storage: Storage, history: History, playbook: Playbook, *, as_of: dt.datetime) -> Summary:
-    """Return what the storage holds at *as_of*, counted."""
-    profiles = list(storage.customers.profiles())
+def summarise(
+    storage: Storage,
+    history: History,
+    profiles: Sequence[Profile],
+    playbook: Playbook,
+    *,
+    as_of: dt.datetime,
+) -> Summary:
+    """Return what *storage*, with these facts and profiles, holds at *as_of*, counted."""
     persons = [one for one in profiles if one.customer.kind == PERSON]
     organisations = [one for one in profiles if one.customer.kind == ORGANISATION]
     facts = history.facts

@@ -54,6 +54,19 @@ class SqlCustomers:
         query = select(tables.customers.c.document).order_by(tables.customers.c.id)
         yield from (from_json(row.document, Customer) for row in self._session.rows(query))
 
+    def links(self) -> dict[str, CustomerId]:
+        """See `crmkit.ports.Customers.links`."""
+        records, aliases = tables.links.c, tables.aliases.c
+        found = {
+            row[0]: CustomerId(row[1])
+            for row in self._session.rows(select(records.record_id, records.customer_id))
+        }
+        found.update(
+            (row[0], CustomerId(row[1]))
+            for row in self._session.rows(select(aliases.alias, aliases.customer_id))
+        )
+        return found
+
     def matches(self, customer_id: CustomerId) -> list[Match]:
         """See `crmkit.ports.Customers.matches`."""
         table, links = tables.matches, tables.links

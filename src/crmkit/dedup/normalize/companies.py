@@ -19,7 +19,7 @@ _LEGAL_CHINESE: Final = re.compile(
     r"(有限责任公司|股份有限公司|有限公司|股份公司|总公司|集团公司|(?<!分)公司)\)?"
 )
 _BRANCH_CHINESE: Final = re.compile(
-    r"(?:[|(](?P<near>[^|()]{2,4})|(?P<last>[^|()]{2}))(?:分公司|分店|支行|分行|办事处|门店)\)?"
+    r"(?:[|(](?P<near>[^|()]{2,4})|(?P<last>[^|()]{2}))市?(?:分公司|分店|支行|分行|办事处|门店)\)?"
 )
 _CITY_HEAD: Final = re.compile(f"^({'|'.join(sorted(CITIES))})市?(?=..)")
 _BRANCH_WORDS: Final = re.compile(

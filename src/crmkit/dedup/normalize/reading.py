@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from crmkit.dedup.forms import OTHER, OWN, Cell, Form, cell_of
@@ -42,6 +43,8 @@ from crmkit.dedup.normalize.text import LONGEST, text_key, words_of
 MOST_VALUES: Final = 20
 """More values of one field are not compared."""
 
+KEPT: Final = 65_536
+"""So many readings are remembered: proposing, preparing and golden records read the same values."""
 PLACEHOLDER: Final = "holds a placeholder; it counts as unknown"
 _UNREADABLE: Final = {
     EMAIL: "is no e-mail address; it counts as unknown",
@@ -75,10 +78,11 @@ def normalise(values: Iterable[str], kind: Kind, *, region: str = "CN") -> Cell:
     >>> [form.text for form in normalise(["王小明"], Kind.FULL_NAME)]
     ['王小明', 'wangxiaoming']
     """
-    return read_field(list(values), kind, region=region).cells[0]
+    return read_field(tuple(values), kind, region=region).cells[0]
 
 
-def read_field(values: Sequence[str], kind: Kind, *, region: str = "CN") -> Reading:
+@lru_cache(maxsize=KEPT)
+def read_field(values: tuple[str, ...], kind: Kind, *, region: str = "CN") -> Reading:
     """Return every form of *values*, one field of one record, and what was wrong with them.
 
     A phone number without a country is read as someone in *region* dials it.
@@ -92,7 +96,10 @@ def read_field(values: Sequence[str], kind: Kind, *, region: str = "CN") -> Read
     return Reading((cell_of(forms),), tuple(reasons))
 
 
-def read_full_name(whole: Sequence[str], given: Sequence[str] = (), family: Sequence[str] = ()) -> Reading:
+@lru_cache(maxsize=KEPT)
+def read_full_name(
+    whole: tuple[str, ...], given: tuple[str, ...] = (), family: tuple[str, ...] = ()
+) -> Reading:
     """Return every form of a full name, of its family and of its given name.
 
     Parts that the source tells apart are taken as they are; a missing part is

@@ -12,8 +12,8 @@ from itertools import combinations
 
 import numpy as np
 
-from crmkit.dedup.columns import Ints
-from crmkit.dedup.em import Floats
+from crmkit.dedup.arrays.columns import Ints
+from crmkit.dedup.arrays.em import Floats
 from crmkit.dedup.model import Tie
 from crmkit.dedup.weights import MILLI
 

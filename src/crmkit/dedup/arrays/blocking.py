@@ -8,8 +8,8 @@ from typing import final
 import attrs
 import numpy as np
 
-from crmkit.dedup.columns import Columns, Ints
-from crmkit.dedup.keys import Keys, both, group_sizes, keys_of, words_of_records
+from crmkit.dedup.arrays.columns import Columns, Ints
+from crmkit.dedup.arrays.keys import Keys, both, group_sizes, keys_of, words_of_records
 from crmkit.dedup.policy import Block, Blocking, Policy, RareTokens
 from crmkit.dedup.table import Table
 from crmkit.errors import InvalidValue, Problem

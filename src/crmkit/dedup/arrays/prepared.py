@@ -7,9 +7,9 @@ from typing import final
 import attrs
 import numpy as np
 
-from crmkit.dedup.blocking import Candidates, common_words, find_pairs
+from crmkit.dedup.arrays.blocking import Candidates, common_words, find_pairs
+from crmkit.dedup.arrays.columns import Columns, Ints, encode
 from crmkit.dedup.bulk import Likenesses, likenesses
-from crmkit.dedup.columns import Columns, Ints, encode
 from crmkit.dedup.normalize.chinese import has_readings
 from crmkit.dedup.policy import Policy
 from crmkit.dedup.table import Table, TableLike, read_table

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from crmkit.dedup.columns import Ints
-from crmkit.dedup.em import Floats
+from crmkit.dedup.arrays.columns import Ints
+from crmkit.dedup.arrays.em import Floats
 
 
 def components(size: int, a: Ints, b: Ints) -> Ints:

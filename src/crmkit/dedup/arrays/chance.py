@@ -15,8 +15,8 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
+from crmkit.dedup.arrays.columns import CellColumn, Columns, Ints
 from crmkit.dedup.bulk import likenesses
-from crmkit.dedup.columns import CellColumn, Columns, Ints
 from crmkit.dedup.forms import OTHER, OWN, SHARED
 from crmkit.dedup.kinds import LEVELS, equal_level
 from crmkit.dedup.policy import Facet
@@ -94,7 +94,8 @@ def _draw_agreeing(column: CellColumn, one: Ints, other: Ints, rng: np.random.Ge
     chances = counts[0] * (counts[1] - (one is other)).astype(np.float64)
     if chances.sum() < FEWEST_AGREEING:
         return np.empty(0, np.int64), np.empty(0, np.int64)
-    text = rng.choice(len(chances), AGREEING, p=chances / chances.sum())
+    order = np.array(sorted(range(len(chances)), key=column.texts.__getitem__), np.int64)
+    text = order[rng.choice(len(chances), AGREEING, p=chances[order] / chances.sum())]
     a, b = (
         record[np.cumsum(count)[text] - count[text] + rng.integers(0, count[text])]
         for (record, _), count in zip((left, right), counts, strict=True)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from crmkit.dedup.columns import Ints
+from crmkit.dedup.arrays.columns import Ints
 from crmkit.dedup.model import CurvePoint
 from crmkit.dedup.weights import MILLI
 

@@ -6,15 +6,15 @@ from collections.abc import Iterable, Sequence
 
 import numpy as np
 
-from crmkit.dedup.bulk_cluster import bulk_cluster, components
-from crmkit.dedup.bulk_score import bulk_score
+from crmkit.dedup.arrays.clustering import bulk_cluster, components
+from crmkit.dedup.arrays.columns import Bools, Ints
+from crmkit.dedup.arrays.prepared import Prepared, prepare
+from crmkit.dedup.arrays.scoring import bulk_score
 from crmkit.dedup.cluster import Apart, Bound, Edge, Refused, cluster
-from crmkit.dedup.columns import Bools, Ints
 from crmkit.dedup.decision import DISTINCT, Decision, check_decisions, key_order, same_groups
 from crmkit.dedup.kinds import EXACT
 from crmkit.dedup.model import Model
 from crmkit.dedup.normalize import normalise
-from crmkit.dedup.prepared import Prepared, prepare
 from crmkit.dedup.resolution import Matches, Refusal, Resolution
 from crmkit.dedup.table import Table, TableLike, texts_of_value
 from crmkit.dedup.weights import MILLI

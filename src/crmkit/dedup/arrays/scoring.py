@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from crmkit.dedup.arrays.columns import CellColumn, Ints
+from crmkit.dedup.arrays.em import Floats
+from crmkit.dedup.arrays.prepared import Prepared
+from crmkit.dedup.arrays.ties import lifts
 from crmkit.dedup.bulk import Likenesses
-from crmkit.dedup.columns import CellColumn, Ints
-from crmkit.dedup.em import Floats
 from crmkit.dedup.kinds import UNKNOWN
 from crmkit.dedup.model import Model
-from crmkit.dedup.prepared import Prepared
 from crmkit.dedup.score import is_shareable, term_counts
-from crmkit.dedup.ties import lifts
 from crmkit.dedup.weights import LEAST_COUNT, MILLI, damping_table, term_weight, weights_of
 
 

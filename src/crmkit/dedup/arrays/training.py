@@ -15,17 +15,17 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from crmkit.dedup.bulk_score import bulk_score, term_bits
-from crmkit.dedup.chance import POPULATION_STRATA, Chance, chances
-from crmkit.dedup.columns import Columns, Ints
-from crmkit.dedup.em import PSEUDO_PAIRS, Floats, Odds, Patterns, first_guess, maximise, posteriors
+from crmkit.dedup.arrays.chance import POPULATION_STRATA, Chance, chances
+from crmkit.dedup.arrays.columns import Columns, Ints
+from crmkit.dedup.arrays.em import PSEUDO_PAIRS, Floats, Odds, Patterns, first_guess, maximise, posteriors
+from crmkit.dedup.arrays.prepared import Prepared, organisations, prepare
+from crmkit.dedup.arrays.scoring import bulk_score, term_bits
+from crmkit.dedup.arrays.threshold import choose_threshold, quality_curve
+from crmkit.dedup.arrays.ties import find_ties, lifts
 from crmkit.dedup.model import SCRIPTS, FacetFit, Model, Population, Terms, Tie
 from crmkit.dedup.policy import Policy
-from crmkit.dedup.prepared import Prepared, organisations, prepare
 from crmkit.dedup.score import is_shareable
 from crmkit.dedup.table import Table, TableLike
-from crmkit.dedup.threshold import choose_threshold, quality_curve
-from crmkit.dedup.ties import find_ties, lifts
 from crmkit.dedup.weights import LEAST_COUNT, MILLI
 from crmkit.model import ORGANISATION, PERSON
 

@@ -15,7 +15,7 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from crmkit.dedup.columns import Ints
+from crmkit.dedup.arrays.columns import Ints
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 

@@ -1,0 +1,330 @@
+"""Normalising: one written form for what is one."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from crmkit.dedup import COMPANY, DATE, EMAIL, EXACT, ID, NAME, NUMBER, PHONE, TEXT, Kind, normalise
+from crmkit.dedup.forms import OTHER, OWN, SHARED, Form, cell_of, own_texts
+from crmkit.dedup.normalize import read_field, read_full_name
+from crmkit.dedup.normalize.chinese import is_pinyin, split_chinese, split_pinyin
+from crmkit.dedup.normalize.companies import split_company
+from crmkit.dedup.normalize.contact import is_landline, phone_key
+from crmkit.dedup.normalize.dates import date_key, swapped
+from crmkit.dedup.normalize.names import PersonName, given_cell, name_key, split_name, whole_cell
+from crmkit.dedup.normalize.numbers import number_key
+from crmkit.dedup.normalize.places import address_key, numbers_of
+from crmkit.dedup.normalize.sentinels import is_sentinel
+from crmkit.dedup.normalize.text import LONGEST, is_chinese, text_key, words_of
+
+WILD = st.text(alphabet="aAbz09 .-@ÄßéＡ１王張🌸\u200b\u0301\u202eع", max_size=12)
+
+
+@given(WILD)
+def test_normal_text_is_normal_already(text: str) -> None:
+    """Normalising twice changes nothing."""
+    assert text_key(text_key(text)) == text_key(text)
+
+
+@given(WILD)
+def test_width_case_and_outer_space_do_not_matter(text: str) -> None:
+    """Full width, capitals and spaces around are how something is typed, not what it is."""
+    wide = text.translate({code: code + 0xFEE0 for code in range(0x21, 0x7F)})
+
+    assert text_key(wide) == text_key(text)
+    assert text_key(f"  {text}\t") == text_key(text)
+    assert text_key(text.upper()) == text_key(text.upper().lower())
+
+
+@given(WILD, st.sampled_from(Kind))
+def test_reading_never_fails_and_forms_are_never_empty(text: str, kind: Kind) -> None:
+    """Whatever stands in a field, it is read or counts as unknown; each text stands once."""
+    cell = normalise([text, text], kind)
+
+    assert all(form.text and len(form.text) <= 2 * LONGEST + 1 for form in cell)
+    assert len({form.text for form in cell}) == len(cell)
+    assert [form.way == OTHER for form in cell] == sorted(form.way == OTHER for form in cell)
+
+
+def test_marks_that_belong_to_letters_stay() -> None:
+    """An accent may be dropped; what makes another letter of Japanese or Hangul may not."""
+    assert text_key("Éa ø") == "ea o"
+    assert text_key("が") == "が"
+    assert text_key("한") == "한"
+
+
+def test_only_so_much_of_a_text_is_read() -> None:
+    """A megabyte in a field costs nothing and is said to be too long."""
+    reading = read_field(("x1" * 500_000,), NAME)
+
+    assert len(own_texts(reading.cells[0])[0]) == LONGEST
+    assert "longer" in reading.reasons[0]
+    assert "longer" in read_full_name(("王" * 1000,)).reasons[0]
+
+
+def test_only_so_many_values_are_read() -> None:
+    """A field of many values is cut, and said so."""
+    reading = read_field(tuple(f"a{place}@x.pt" for place in range(30)), EMAIL)
+
+    assert len([form for form in reading.cells[0] if form.way == OWN]) == 20
+    assert "more than 20" in reading.reasons[0]
+
+
+def test_the_strongest_way_of_a_text_counts() -> None:
+    """A form that is also the value itself is the value."""
+    assert cell_of([Form("b", OTHER), Form("a", OTHER), Form("b", OWN)]) == (Form("b", OWN), Form("a", OTHER))
+    assert cell_of([Form("a", OTHER), Form("a", SHARED)]) == (Form("a", SHARED),)
+    assert "a" not in repr(Form("anna", OWN)).removeprefix("<form of").replace("characters", "")
+
+
+def test_chinese_names_split_at_the_family_name() -> None:
+    """One character, or two of a compound surname; a lone character is a family name."""
+    assert split_chinese("王小明") == ("王", "小明")
+    assert split_chinese("欧阳锋") == ("欧阳", "锋")
+    assert split_chinese("欧阳") == ("欧", "阳")
+
+
+def test_one_chinese_name_in_all_its_spellings_has_a_form_in_common() -> None:
+    """Characters, traditional ones, and pinyin in either order, in one word, or turned by a comma."""
+    spellings = (
+        "王小明",
+        "王 小明",
+        "王小明🌸",
+        "Wang Xiaoming",
+        "Xiaoming Wang",
+        "WangXiaoming",
+        "WANG Xiaoming",
+    )
+    spellings += ("Xiaoming, Wang", "wang xiao ming")
+    forms = [{form.text for form in normalise([one], Kind.FULL_NAME)} for one in spellings]
+
+    assert set.intersection(*forms) == {"wangxiaoming"}
+    assert own_texts(normalise(["張偉"], NAME)) == own_texts(normalise(["张伟"], NAME))
+
+
+def test_surnames_are_read_as_surnames() -> None:
+    """单, 曾, 解 are read shan, zeng, xie as surnames."""
+    for name, its in (
+        ("单芳", "shanfang"),
+        ("曾伟", "zengwei"),
+        ("解红", "xiehong"),
+        ("尉迟恭", "yuchigong"),
+    ):
+        assert its in {form.text for form in normalise([name], Kind.FULL_NAME)}
+
+
+def test_pinyin_of_two_surnames_is_read_both_ways() -> None:
+    """Nobody can tell whether Xiang Deng is of the family Xiang or Deng."""
+    family = {form.text: form.way for form in read_full_name(("Xiang Deng",)).cells[1]}
+
+    assert family == {"xiang": OWN, "deng": OTHER}
+
+
+def test_western_names_split_at_the_last_word_or_the_comma() -> None:
+    """And what stands after the family name is told apart."""
+    assert split_name("John A. Smith") == PersonName("smith", "john", "a", "")
+    assert split_name("Smith, John") == PersonName("smith", "john")
+    assert split_name("Smith, John Jr.") == PersonName("smith", "john", "", "jr")
+    assert split_name("O'Brien") == PersonName("", "obrien")
+    assert split_name("🌸") == PersonName("", "")
+    assert split_name("Jürgen Müller") == PersonName("muller", "jurgen")
+
+
+def test_father_and_son_differ_by_their_suffix() -> None:
+    """Jr is part of every form of the given name, also where the source tells the parts apart."""
+    assert [form.text for form in given_cell(split_name("Bob Smith Jr"))] == ["bob jr", "robert jr"]
+    assert own_texts(read_full_name(("Bob Smith Jr",), ("Bob",), ("Smith",)).cells[2]) == ("bob jr",)
+
+
+def test_parts_that_are_told_win_over_parts_that_are_guessed() -> None:
+    """A source that has given and family name in columns of their own knows better than a guess."""
+    whole, family, given_ = read_full_name(
+        ("Anna Maria Lopez Garcia",), ("Anna Maria",), ("Lopez Garcia",)
+    ).cells
+
+    assert own_texts(family) == ("lopez garcia",)
+    assert own_texts(given_) == ("anna maria",)
+    assert own_texts(whole) == ("lopezgarciaannamaria",)
+    assert [own_texts(cell) for cell in read_full_name((), ("Bob",), ()).cells] == [("bob",), (), ("bob",)]
+
+
+def test_a_nickname_is_another_form() -> None:
+    """Bob and Rob are short for one name, and so meet."""
+    bob, rob = ({form.text for form in normalise([one], NAME)} for one in ("Bob", "Rob"))
+
+    assert bob & rob == {"robert"}
+    assert {form.text for form in whole_cell(PersonName("smith", "bob"))} == {
+        "smithbob",
+        "smithrobert",
+        "bobsmith",
+    }
+
+
+def test_pinyin_is_told_from_other_words() -> None:
+    """Syllables of pinyin, up to four; a name in one word splits at a surname."""
+    assert is_pinyin("zhuang")
+    assert not is_pinyin("jones")
+    assert not is_pinyin("wangxiaomingtianlu" * 2)
+    assert split_pinyin("ouyangfeng") == ("ouyang", "feng")
+    assert split_pinyin("alfred") is None
+
+
+def test_na_is_a_name_and_not_always_nothing() -> None:
+    """What stands for nothing elsewhere may be someone's name."""
+    assert own_texts(normalise(["Na"], NAME)) == ("na",)
+    assert normalise(["na"], EMAIL) == ()
+
+
+def test_phone_numbers_of_one_line_are_one() -> None:
+    """Written nationally, internationally, with spaces or in full width."""
+    spellings = (
+        "13812345678",
+        "+86 138 1234 5678",
+        "0086-13812345678",
+        "8613812345678",
+        "１３８１２３４５６７８",
+    )
+
+    assert {own_texts(normalise([one], PHONE)) for one in spellings} == {("+8613812345678",)}
+    assert phone_key("020 7946 0018", region="GB") == "+442079460018"
+    assert phone_key("138 1234 5678", region="US") != "+8613812345678"
+    assert phone_key("010-65529988 ext. 12") == "+861065529988"
+
+
+def test_a_landline_is_shared_and_a_mobile_is_not() -> None:
+    """A household or an office answers a landline."""
+    assert is_landline("+861065529988")
+    assert not is_landline("+8613812345678")
+    assert not is_landline("?123456")
+    assert normalise(["010-65529988"], PHONE)[0].way == SHARED
+    assert normalise(["info@acme.com"], EMAIL) == (Form("info@acme.com", SHARED),)
+    assert normalise(["ana.b@acme.com"], EMAIL) == (Form("ana.b@acme.com", OWN), Form("ana.b@", OTHER))
+    assert normalise(["ana@acme.com"], EMAIL) == (Form("ana@acme.com", OWN),)
+
+
+def test_what_is_unreadable_is_named() -> None:
+    """An address without a host, a number without digits, a day without a date: unknown, with the reason."""
+    assert read_field(("ana at x",), EMAIL).reasons == ("is no e-mail address; it counts as unknown",)
+    assert read_field(("call me",), PHONE).reasons == ("is no phone number; it counts as unknown",)
+    assert "yyyy-mm-dd" in read_field(("soon",), DATE).reasons[0]
+    assert read_field(("many",), NUMBER).reasons == ("is no number; it counts as unknown",)
+    assert "nothing in it" in read_field(("!!!",), NAME).reasons[0]
+    assert read_field(("", "  "), EMAIL) == (((),), ())
+
+
+def test_placeholders_are_unknown() -> None:
+    """What people type who do not want to say."""
+    for value, kind in (
+        ("test@test.com", EMAIL),
+        ("none@none.com", EMAIL),
+        ("n/a", EMAIL),
+        ("无", PHONE),
+        ("000000", PHONE),
+        ("00000000000", PHONE),
+        ("12345678", PHONE),
+        ("87654321", PHONE),
+        ("1900-01-01", DATE),
+        ("1970/1/1", DATE),
+        ("same as above", TEXT),
+        ("个人", COMPANY),
+        ("test", NAME),
+        ("N/A", EXACT),
+        ("9999", ID),
+    ):
+        reading = read_field((value,), kind)
+        assert reading.cells == ((),)
+        assert reading.reasons == ("holds a placeholder; it counts as unknown",)
+    assert read_full_name(("无",)).reasons == ("holds a placeholder; it counts as unknown",)
+
+
+def test_what_looks_like_a_placeholder_and_is_none_stays() -> None:
+    """A number that happens to climb a little, a host called test in a longer name."""
+    assert not is_sentinel("13812345678", PHONE)
+    assert not is_sentinel("ana@test.com", EMAIL)
+    assert not is_sentinel("123", ID)
+    assert not is_sentinel("abcd1111", ID)
+    assert not is_sentinel("1971-01-01", DATE)
+
+
+@given(st.integers(1900, 2030), st.integers(1, 12), st.integers(1, 28))
+def test_dates_in_every_usual_order_are_one(year: int, month: int, day: int) -> None:
+    """Year first with any mark, year last with the day first, compact, Chinese."""
+    key = f"{year}-{month:02d}-{day:02d}"
+
+    for text in (key, f"{year}/{month}/{day}", f"{year}.{month}.{day}", f"{year}{month:02d}{day:02d}"):
+        assert date_key(text) == key
+    assert date_key(f"{year}年{month}月{day}日") == key
+    assert date_key(f"{day}.{month}.{year}") == key
+    assert date_key(f"{key}T10:00:00") == key
+    assert swapped(swapped(key)) == key
+
+
+def test_dates_that_no_calendar_has_stay_near() -> None:
+    """A slip in a digit must not make a date unknown."""
+    assert date_key("1777-89-09") == "1777-89-09"
+    assert date_key("06/25/1980") == "1980-06-25"
+    assert date_key("1859 04 05") == "18590405"
+    assert date_key("12345") is None
+    assert swapped("18590405") == "18590405"
+
+
+def test_companies_lose_their_legal_form_and_keep_their_branch() -> None:
+    """Ltd, GmbH, 有限公司 say nothing of who it is; a branch is not its head office."""
+    for name in (
+        "Kestrel Foods Ltd.",
+        "KESTREL FOODS P.L.C.",
+        "Kestrel Foods, Inc.",
+        "Kestrel Foods G.m.b.H.",
+    ):
+        assert split_company(name) == ("kestrel foods", "")
+    for name in ("Kestrel Foods Ltd, Leeds Branch", "Kestrel Foods (Leeds)", "Kestrel Foods - Leeds"):
+        assert split_company(name) == ("kestrel foods", "leeds")
+    for name in ("明达科技有限公司", "明达科技（股份）有限公司", "明達科技股份公司", "明达科技(有限公司)"):
+        assert split_company(name) == ("明达科技", "")
+    for name in ("明达科技有限公司上海分公司", "明达科技（上海分公司）", "明达科技上海市分公司"):
+        assert split_company(name) == ("明达科技", "上海")
+    assert split_company("公司") == ("公司", "")
+    assert split_company("Limited") == ("limited", "")
+
+
+def test_the_city_before_a_chinese_company_may_be_missing() -> None:
+    """With it and without it, the two have a form in common."""
+    with_city = {form.text for form in normalise(["上海市明达科技有限公司"], COMPANY)}
+
+    assert with_city == {"上海明达科技", "明达科技"}
+    assert [form.text for form in normalise(["DataSoft GmbH"], COMPANY)] == ["datasoft"]
+    assert [form.text for form in normalise(["Data Soft"], COMPANY)] == ["data soft", "datasoft"]
+
+
+def test_addresses_are_written_one_way() -> None:
+    """Short words become long, Chinese units become dots, province and city go."""
+    assert address_key("12 Main St., #4") == address_key("12 MAIN STREET Apt 4")
+    assert address_key("Hauptstr. 5") == address_key("Hauptstraße 5")
+    assert address_key("上海市浦东新区张江路88号3栋502室") == address_key("浦东新区张江路８８號3幢502室")
+    assert numbers_of("浦东新区张江路88.3.502") == ("88", "3", "502")
+    assert address_key("北京市") == "北京市"
+
+
+def test_numbers_have_one_shortest_form() -> None:
+    """However they are padded."""
+    assert number_key("1,200.50") == number_key("1200.5") == "1200.5"
+    assert number_key("-0.0") == "0"
+    assert number_key("1e3") == "1000"
+    assert number_key("nan") is None
+    assert number_key("1e999999") is None
+    assert number_key("1e60") == "1E+60"
+
+
+def test_ids_and_texts_ignore_marks() -> None:
+    """A card number with or without hyphens is one; the words of a text have no order."""
+    assert own_texts(normalise(["ab-12 34"], ID)) == ("AB1234",)
+    assert own_texts(normalise(["b a"], TEXT)) == own_texts(normalise(["A, B."], TEXT)) == ("a b",)
+
+
+def test_words_are_runs_of_letters_and_digits() -> None:
+    """Of any script."""
+    assert words_of("O'Brien-Smith, 王_小 🌸1") == ["obrien", "smith", "王", "小", "1"]
+    assert is_chinese("x王")
+    assert not is_chinese("ﾜﾝwang")
+    assert name_key("Anne-Marie") == "anne marie"
