@@ -257,3 +257,11 @@ def test_where_a_customer_lives(fields: dict[str, object], policy: Policy, zone:
     profile = attrs.evolve(GUEST, customer=Customer(id="c1", fields=fields))
 
     assert care.zone_of(profile, policy) == zone
+
+
+def test_care_answers_for_its_names_only() -> None:
+    """Planning comes on first use; a misspelt name is an AttributeError."""
+    assert callable(care.plan)
+    assert callable(care.why_not)
+    with pytest.raises(AttributeError, match="has no attribute 'pla'"):
+        care.pla  # noqa: B018

@@ -431,6 +431,10 @@ def test_a_longer_birthday_and_an_unknown_one() -> None:
 
     assert [one.occurrence for one in plan_one(longer, BORN, as_of=day)] == ["on 2025-02-28"]
     assert plan_one(longer, BORN, as_of=day + days(3)) == []
+    short = attrs.evolve(BIRTHDAY, expires=hours(2))
+    noon = dt.datetime(2025, 2, 28, 4, tzinfo=dt.UTC)
+    [reason] = why_not(short, profile(BORN, [], noon), as_of=noon)
+    assert reason.not_before == dt.datetime(2026, 2, 27, 16, tzinfo=dt.UTC)
     nobody = profile(customer(), [], day)
     assert [one.text for one in why_not(BIRTHDAY, nobody, as_of=day)] == ["the date born_on is unknown"]
     nowhere = profile(attrs.evolve(BORN, fields={}), [], day)

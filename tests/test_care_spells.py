@@ -213,6 +213,8 @@ def test_a_tag_that_rests_on_a_fact_of_this_instant_begins_with_it() -> None:
     profile = Profile(customer=PERSON, as_of=now, tags=(fresh,))
 
     assert spell(F.tags.contains("fresh"), profile) == Spell(since=now)
+    of_stage = attrs.evolve(profile, tags=(attrs.evolve(fresh, evidence=()),), stage="new", stage_since=now)
+    assert spell(F.tags.contains("fresh"), of_stage) == Spell(since=now)
 
 
 def day(count: float) -> dt.datetime:

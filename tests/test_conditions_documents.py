@@ -254,6 +254,13 @@ def test_a_document_says_what_it_holds() -> None:
         from_json(to_json(ALWAYS), Definition)
 
 
+@pytest.mark.parametrize("share", [float("nan"), float("inf")])
+def test_nan_is_not_written(share: float) -> None:
+    """Nor infinity: no JSON holds them."""
+    with pytest.raises(InvalidValue, match="NaN or infinity"):
+        to_json(Definition(name="x", share=share))
+
+
 @pytest.mark.parametrize("value", [F.x, A("use"), object()])
 def test_what_is_no_definition_has_no_json(value: object) -> None:
     """A builder is not written; what it builds is."""

@@ -143,13 +143,14 @@ def test_equal_priorities_are_an_error_when_they_meet() -> None:
         ),
         ends=("c", "d"),
     )
-    february = dt.datetime(2024, 2, 1, tzinfo=dt.UTC)
+    january, february = START, dt.datetime(2024, 2, 1, tzinfo=dt.UTC)
     twice = columns_of([fact("1", START, "touch"), fact("2", START + days(1))])
 
     assert bulk.stages(doors, columns_of([fact("1", START)]), as_of=february).tolist() == ["b"]
     with pytest.raises(Contradiction, match="equal priority"):
         bulk.stages(doors, twice, as_of=february)
     assert bulk.stages(waits, columns_of([fact("1", february)]), as_of=february + days(28)).tolist() == ["b"]
+    assert bulk.stages(waits, columns_of([fact("1", january)]), as_of=february).tolist() == ["c"]
     with pytest.raises(Contradiction, match="equal priority"):
         bulk.stages(waits, columns_of([fact("1", february)]), as_of=february + days(60))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from random import Random
 
 import attrs
 import pytest
@@ -42,7 +43,9 @@ def _sale(name: str, at: dt.datetime, amount: int = 100, currency: str = "CNY", 
 
 
 @given(histories(customers=("c1",)), instants(), st.randoms(use_true_random=False))
-def test_order_and_repetition_of_facts_do_not_matter(facts, as_of, rng) -> None:  # type: ignore[no-untyped-def]
+def test_order_and_repetition_of_facts_do_not_matter(
+    facts: list[Activity], as_of: dt.datetime, rng: Random
+) -> None:
     """Whoever tells the same facts, in any order and more than once, gets the same profile."""
     told = [*facts, *facts]
     rng.shuffle(told)

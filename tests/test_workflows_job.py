@@ -218,7 +218,7 @@ def test_the_summary_counts_what_is_there(world: World, tmp_path: Path) -> None:
     for words in (
         "Stages",
         "Value tiers",
-        "Funnel: touch → signup → purchase",
+        "Funnel touch → signup → purchase",
         "Care decided",
         "First case due",
     ):

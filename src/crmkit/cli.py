@@ -30,6 +30,7 @@ REPORT: Final = "report.html"
 SHOWN_PROBLEMS: Final = 5
 
 _FILE: Final = click.Path(path_type=Path)
+_VERBOSE: Final = click.option("--verbose", is_flag=True, help="Show a line about each message.")
 
 
 class _Refusal(click.ClickException):
@@ -61,7 +62,8 @@ def main() -> None:
 )
 @click.option("--seed", default=7, show_default=True, help="Another seed, another world.")
 @click.option("--customers", default=5000, show_default=True, type=click.IntRange(min=1))
-def demo(out: Path, seed: int, customers: int) -> None:
+@_VERBOSE
+def demo(out: Path, seed: int, customers: int, verbose: bool) -> None:  # noqa: FBT001 (click hands it over)
     """Make a small CRM world, do the whole job on it, and show what came of it.
 
     Run it again and nothing is sent twice; kill it, run it again, and it goes on.
@@ -86,7 +88,9 @@ def demo(out: Path, seed: int, customers: int) -> None:
         storage = _storage(out)
         if storage.phases.digest("intake") not in (None, fingerprint):
             raise InvalidValue(f"{out} holds another world; give another --out, or delete it first")
-        run = _do_job(storage, out, RETAIL, lambda: told, fingerprint=fingerprint, as_of=world.as_of)
+        run = _do_job(
+            storage, out, RETAIL, lambda: told, fingerprint=fingerprint, as_of=world.as_of, verbose=verbose
+        )
         quality = identity_quality(storage.customers.links(), world.truth)
         _finish(
             storage,
@@ -122,6 +126,7 @@ def demo(out: Path, seed: int, customers: int) -> None:
 @click.option(
     "--out", type=_FILE, default=Path("crmkit-out"), show_default=True, help="Where everything goes."
 )
+@_VERBOSE
 def run(
     record_files: Sequence[Path],
     activity_files: Sequence[Path],
@@ -131,6 +136,7 @@ def run(
     zone: str | None,
     currency: str | None,
     out: Path,
+    verbose: bool,  # noqa: FBT001 (click hands it over)
 ) -> None:
     """Do the whole job on your own CSV, JSON-lines or Parquet files."""
     with _plainly():
@@ -144,7 +150,7 @@ def run(
                 click.echo(f"  {problem}", err=True)
             raise InvalidValue("none of the files has a row that can be used")
         storage = _storage(out)
-        done = _do_job(storage, out, book, lambda: told, fingerprint=fingerprint, as_of=at)
+        done = _do_job(storage, out, book, lambda: told, fingerprint=fingerprint, as_of=at, verbose=verbose)
         _finish(storage, out, book, done, as_of=at, title=_title(record_files, activity_files))
 
 
@@ -262,18 +268,20 @@ def _do_job(
     *,
     fingerprint: str,
     as_of: dt.datetime,
+    verbose: bool,
 ) -> JobRun:
     from crmkit.adapters.notify import JsonLinesNotifier
     from crmkit.workflows.job import run_job
 
     return run_job(
         storage,
-        JsonLinesNotifier(out / SENT),
+        JsonLinesNotifier(out / SENT, console=sys.stdout if verbose else None),
         playbook,
         told,
         fingerprint=fingerprint,
         as_of=as_of,
         progress=_progress,
+        begins=_begins,
     )
 
 
@@ -293,6 +301,7 @@ def _finish(
     from crmkit.report import gather, write_report
     from crmkit.workflows import load_history, summarise
 
+    _begins("report")
     started = time.perf_counter()
     history = load_history(storage)
     profiles = list(storage.customers.profiles())
@@ -313,13 +322,16 @@ def _finish(
 
 
 def _progress(values: Sequence[T], label: str) -> Iterator[T]:
-    """Show a bar on a terminal; anywhere else a line when it is done."""
+    """Show a bar on a terminal, and nothing anywhere else."""
     if sys.stderr.isatty():
         with click.progressbar(values, label=f"{label:<10}", file=sys.stderr) as bar:
             yield from bar
         return
     yield from values
-    _say(f"{label}: {len(values):,}")
+
+
+def _begins(phase: str) -> None:
+    _say(f"{phase} …")
 
 
 def _say(text: str) -> None:

@@ -2,9 +2,10 @@
 
 Deciding and doing are apart.  `plan` is a pure function that returns a
 `Decision` with every reason; a workflow writes what `ledger_entry` makes of it
-to the ledger, and only then sends.
+to the ledger, and only then sends.  Planning is loaded on first use.
 
 >>> import datetime as dt
+>>> from crmkit.care import plan
 >>> from crmkit.conditions import F, days
 >>> winback = Rule(
 ...     name="winback", when=(F.stage == "silent") & (F.tier >= 3), channel=("wecom", "email"),
@@ -15,15 +16,23 @@ to the ledger, and only then sends.
 []
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from crmkit.calendars import Quiet
 from crmkit.care.caps import Cap, Window, calendar_day, calendar_month, calendar_week, rolling, tumbling
 from crmkit.care.content import Content, Template, render
 from crmkit.care.decisions import DROP, GATES, HOLDOUT, OUTCOMES, SEND, WAIT, Decision, Reason
 from crmkit.care.entries import Entry, after_exit, each_anniversary, every, every_rematch, once
 from crmkit.care.ledger import FAILED, HELD_OUT, PLANNED, SENT, STATES, UNKNOWN, LedgerEntry, ledger_entry
-from crmkit.care.planning import plan, why_not
 from crmkit.care.policy import Exempt, Policy, Suppression, check_rules, zone_of
 from crmkit.care.rules import Rule
+
+if TYPE_CHECKING:
+    from crmkit.care.planning import plan, why_not
+
+_PLANNING = ("plan", "why_not")
 
 __all__ = [
     "DROP",
@@ -68,3 +77,12 @@ __all__ = [
     "why_not",
     "zone_of",
 ]
+
+
+def __getattr__(name: str) -> object:
+    if name in _PLANNING:
+        from crmkit.care import planning
+
+        value: object = getattr(planning, name)
+        return value
+    raise AttributeError(f"module 'crmkit.care' has no attribute {name!r}")

@@ -9,40 +9,23 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Final, final
+from typing import TYPE_CHECKING
 
 import attrs
 
-from crmkit.calendars import later
-from crmkit.care.decisions import DROP, GATES, HOLDOUT, SEND, WAIT, Decision, Reason, decision_key
+from crmkit.care.decisions import SEND, WAIT, Decision, Reason, decision_key
 from crmkit.care.entrances import Entrance, entrance, may_enter
-from crmkit.care.gates import (
-    Send,
-    SoftGate,
-    Standing,
-    available,
-    closed_now,
-    consent,
-    eligibility,
-    first_allowed,
-    held_out,
-    idempotency,
-    sends_of,
-    soft_gates,
-    suppression,
-    zone_needed,
-)
+from crmkit.care.gates import Send, Standing, sends_of
 from crmkit.care.ledger import LedgerEntry, by_customer
 from crmkit.care.policy import Policy, check_rules, zone_of
 from crmkit.care.rules import Rule
+from crmkit.care.weighing import Weighed, ids_of, outcome_of, weigh
 from crmkit.conditions import matches
 from crmkit.errors import Contradiction
 from crmkit.model import Profile, instant
 
 if TYPE_CHECKING:
     from crmkit.profiles import Definitions
-
-_PLACE: Final = {gate: place for place, gate in enumerate(GATES)}
 
 
 def plan(
@@ -113,47 +96,10 @@ def why_not(
     check_rules([rule], keeping)
     [checked] = _once_each([profile], instant(as_of))
     standing = _standing(checked, keeping, by_customer(ledger))
-    weighed = _weigh(rule, standing, _way_in(rule, standing, definitions))
-    if _outcome(weighed, checked.as_of) == SEND:
+    weighed = weigh(rule, standing, _way_in(rule, standing, definitions))
+    if outcome_of(weighed, checked.as_of) == SEND:
         return []
     return [reason for reason in weighed.reasons if reason.closed]
-
-
-@final
-@attrs.frozen(kw_only=True)
-class _Weighed:
-    """What the gates say together.
-
-    Attributes:
-        entrance: The way in.
-        channel: The channel that is open first, or None if none is open for good.
-        release: The first instant at which every soft gate is open, or None for never.
-        barred: Whether something stands in the way that time does not remove in time.
-        held_out: Whether the customer is held out of the rule.
-        reasons: What each gate says, in the order of `GATES`.
-    """
-
-    entrance: Entrance
-    channel: str | None
-    release: dt.datetime | None
-    barred: bool
-    held_out: bool
-    reasons: tuple[Reason, ...]
-
-
-@final
-@attrs.frozen(kw_only=True)
-class _Way:
-    """One channel: its soft gates, and when they are all open."""
-
-    channel: str
-    says: tuple[Reason, ...]
-    gates: tuple[SoftGate, ...]
-    release: dt.datetime | None
-
-    @property
-    def is_passable(self) -> bool:
-        return not any(reason.closed for reason in self.says)
 
 
 def _once_each(profiles: Iterable[Profile], as_of: dt.datetime) -> list[Profile]:
@@ -170,7 +116,7 @@ def _once_each(profiles: Iterable[Profile], as_of: dt.datetime) -> list[Profile]
 
 
 def _standing(profile: Profile, policy: Policy, known: Mapping[str, Sequence[LedgerEntry]]) -> Standing:
-    entries = [entry for one in _ids(profile) for entry in known.get(one, ())]
+    entries = [entry for one in ids_of(profile) for entry in known.get(one, ())]
     entries.sort(key=lambda entry: (entry.at, entry.key))
     return Standing(
         profile=profile,
@@ -179,11 +125,6 @@ def _standing(profile: Profile, policy: Policy, known: Mapping[str, Sequence[Led
         entries=entries,
         sends=sends_of(entries),
     )
-
-
-def _ids(profile: Profile) -> list[str]:
-    """Return every id the customer has or had, the first, which keys are made of, in front."""
-    return sorted({profile.customer.id, *profile.customer.aliases})
 
 
 def _plan_one(rules: Sequence[Rule], standing: Standing, definitions: Definitions | None) -> list[Decision]:
@@ -195,7 +136,7 @@ def _plan_one(rules: Sequence[Rule], standing: Standing, definitions: Definition
         way = _way_in(rule, standing, definitions)
         if way.reason.closed or _has_expired(way, at):
             continue
-        decision = _decision(rule, standing, _weigh(rule, standing, way))
+        decision = _decision(rule, standing, weigh(rule, standing, way))
         decisions.append(decision)
         standing = _promising(standing, decision)
     return decisions
@@ -224,69 +165,9 @@ def _promising(standing: Standing, decision: Decision) -> Standing:
     return attrs.evolve(standing, sends=(*standing.sends, promised))
 
 
-def _weigh(rule: Rule, standing: Standing, way_in: Entrance) -> _Weighed:
+def _decision(rule: Rule, standing: Standing, weighed: Weighed) -> Decision:
     at = standing.profile.as_of
-    general = [
-        *suppression(rule, standing),
-        *eligibility(rule, standing.profile),
-        way_in.reason,
-        *zone_needed(rule, standing),
-        *idempotency(rule, way_in, standing),
-    ]
-    ways = [_way(rule, channel, standing) for channel in rule.channel]
-    passable = [way for way in ways if way.is_passable]
-    chosen = min(passable, key=lambda way: (way.release is None, way.release or at), default=None)
-    release = chosen.release if chosen else None
-    late = _too_late(rule, way_in, release or at, at)
-    out = held_out(rule, standing, _ids(standing.profile)[0])
-    reasons = [
-        *general,
-        *(reason for way in ways for reason in way.says if way is chosen or reason.closed),
-        *(reason for way in ([chosen] if chosen else ways) for reason in closed_now(way.gates, at)),
-        *([Reason(gate="holdout", text=f"held out of {rule.name} for comparison")] if out else []),
-        *late,
-    ]
-    return _Weighed(
-        entrance=way_in,
-        channel=chosen.channel if chosen else None,
-        release=release,
-        barred=release is None or bool(late) or any(reason.closed for reason in general),
-        held_out=out,
-        reasons=tuple(sorted(dict.fromkeys(reasons), key=lambda reason: _PLACE[reason.gate])),
-    )
-
-
-def _way(rule: Rule, channel: str, standing: Standing) -> _Way:
-    gates = tuple(soft_gates(rule, channel, standing))
-    return _Way(
-        channel=channel,
-        says=(consent(rule, channel, standing), available(channel, standing)),
-        gates=gates,
-        release=first_allowed(gates, standing.profile.as_of),
-    )
-
-
-def _too_late(rule: Rule, way_in: Entrance, release: dt.datetime, at: dt.datetime) -> list[Reason]:
-    """Return that the rule expires before it can send; where nobody knows since when, it counts from now."""
-    ends = way_in.expires_at
-    if ends is None and rule.expires is not None:
-        ends = later(at, rule.expires)
-    if ends is None or release < ends:
-        return []
-    return [Reason(gate="expiry", text=f"it makes sense until {ends:%Y-%m-%d %H:%M} UTC only")]
-
-
-def _outcome(weighed: _Weighed, at: dt.datetime) -> str:
-    if weighed.barred or weighed.release is None:
-        return DROP
-    if weighed.release > at:
-        return WAIT
-    return HOLDOUT if weighed.held_out else SEND
-
-
-def _decision(rule: Rule, standing: Standing, weighed: _Weighed) -> Decision:
-    at = standing.profile.as_of
-    outcome = _outcome(weighed, at)
+    outcome = outcome_of(weighed, at)
     return Decision(
         outcome=outcome,
         rule=rule.name,
@@ -296,7 +177,7 @@ def _decision(rule: Rule, standing: Standing, weighed: _Weighed) -> Decision:
         channel=weighed.channel,
         occurrence=weighed.entrance.occurrence,
         key=decision_key(
-            customer_id=_ids(standing.profile)[0],
+            customer_id=ids_of(standing.profile)[0],
             rule=rule.name,
             occurrence=weighed.entrance.occurrence,
             channel=weighed.channel,

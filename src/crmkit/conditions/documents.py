@@ -32,21 +32,14 @@ def to_json(definition: object) -> str:
     Equal definitions give equal text.
 
     Raises:
-        InvalidValue: If it is no definition, or nested so deeply that it could not be read back.
+        InvalidValue: If it is no definition, holds NaN, or is nested so deeply that it could not be read back.
     """
     document = {
         "crmkit": VERSION,
         "type": _type_name(definition),
         "value": definition_converter().unstructure(definition),
     }
-    text = json.dumps(
-        document,
-        ensure_ascii=False,
-        sort_keys=True,
-        separators=(",", ":"),
-        allow_nan=False,
-        default=_no_json,
-    )
+    text = _written(document)
     _check_size(text)
     return text
 
@@ -81,6 +74,22 @@ def digest(definition: object) -> str:
     It depends on what the definition says, not on the layout of its JSON.
     """
     return hashlib.sha256(to_json(definition).encode()).hexdigest()[:16]
+
+
+def _written(document: object) -> str:
+    try:
+        return json.dumps(
+            document,
+            ensure_ascii=False,
+            sort_keys=True,
+            separators=(",", ":"),
+            allow_nan=False,
+            default=_no_json,
+        )
+    except InvalidValue:
+        raise
+    except ValueError:
+        raise InvalidValue("the definition holds NaN or infinity; leave out what is unknown") from None
 
 
 def _parsed(text: str) -> object:

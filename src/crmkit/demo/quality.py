@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Mapping
-from typing import final
+from typing import Any, final
 
 import attrs
 
@@ -46,9 +46,7 @@ class IdentityQuality:
         )
 
 
-def identity_quality(
-    clusters: Mapping[str, Hashable], truth: Mapping[str, Hashable]
-) -> IdentityQuality:
+def identity_quality(clusters: Mapping[Any, Hashable], truth: Mapping[Any, Hashable]) -> IdentityQuality:
     """Return how well *clusters* (record id -> customer id) meet *truth* (record id -> party id).
 
     >>> quality = identity_quality({"a": 1, "b": 1, "c": 2}, {"a": "x", "b": "x", "c": "x"})
@@ -66,5 +64,5 @@ def identity_quality(
     )
 
 
-def _pairs(sizes: Mapping[Hashable, int]) -> int:
+def _pairs(sizes: Counter[Any]) -> int:
     return sum(size * (size - 1) // 2 for size in sizes.values())

@@ -35,10 +35,10 @@ class Playbook:
 
     name: str
     definitions: Definitions
-    funnels: tuple[FunnelSpec, ...] = attrs.field(default=(), converter=tuple)
-    rules: tuple[Rule, ...] = attrs.field(default=(), converter=tuple)
+    funnels: tuple[FunnelSpec, ...] = ()
+    rules: tuple[Rule, ...] = ()
     policy: Policy = attrs.field(factory=Policy)
-    templates: tuple[Template, ...] = attrs.field(default=(), converter=tuple)
+    templates: tuple[Template, ...] = ()
     sla: SlaPolicy
 
     def __attrs_post_init__(self) -> None:

@@ -17,7 +17,8 @@ time of a `Calendar`, pauses left out.
 from crmkit.calendars import Calendar, deadline, elapsed
 from crmkit.service.cases import Case, CaseEvent, Phase, open_case, phases, record, status_at
 from crmkit.service.intake import Message, cases_of, receive
-from crmkit.service.sla import Escalation, GoalClock, NextEscalation, SlaClock, SlaPolicy, Target, sla_clock
+from crmkit.service.sla import GoalClock, NextEscalation, SlaClock, sla_clock
+from crmkit.service.sla_policy import Escalation, SlaPolicy, Target
 
 __all__ = [
     "Calendar",

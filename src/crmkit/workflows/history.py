@@ -64,8 +64,9 @@ def load_history(storage: Storage) -> History:
     for role in {_role_at_home(role, home) for role in storage.facts.contact_roles()}:
         for side in (role.contact_id, role.account_id):
             history.contact_roles.setdefault(side, []).append(role)
-    for relation in {_relation_at_home(one, home) for one in storage.facts.relations()}:
-        for end in () if relation is None else (relation.from_id, relation.to_id):
+    ties = {_relation_at_home(one, home) for one in storage.facts.relations()}
+    for relation in (one for one in ties if one is not None):
+        for end in (relation.from_id, relation.to_id):
             history.relations.setdefault(CustomerId(end), []).append(relation)
     return _sorted(history)
 

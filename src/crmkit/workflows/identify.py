@@ -35,7 +35,7 @@ def identify(
     records = list(storage.facts.records())
     resolution = _resolution(records, policy, decisions) if records else None
     customers = [] if resolution is None else _golden(records, resolution)
-    known = {record.id for record in records}
+    known = {str(record.id) for record in records}
     customers += [Customer(id=one) for one in storage.facts.customer_ids() if one not in known]
     customers.sort(key=attrgetter("id"))
     with storage.unit():
@@ -56,7 +56,7 @@ def evidence(storage: Storage, customer_id: CustomerId, records: Iterable[Record
         return []
     model = from_json(document, dedup.Model)
     hubs = json.loads(storage.definitions.document(HUBS) or "[]")
-    by_id = {record.id: record for record in records}
+    by_id: dict[object, Record] = {record.id: record for record in records}
     matches = storage.customers.matches(customer_id)
     inside = [match for match in matches if match.a in by_id and match.b in by_id]
     return [dedup.explain(by_id[match.a], by_id[match.b], model, hubs=hubs) for match in inside]
@@ -78,5 +78,5 @@ def _telling(resolution: dedup.Resolution) -> list[dedup.Match]:
 def _golden(records: Iterable[Record], resolution: dedup.Resolution) -> list[Customer]:
     members: dict[CustomerId, list[Record]] = {}
     for record in records:
-        members.setdefault(resolution.clusters[record.id], []).append(record)
+        members.setdefault(CustomerId(str(resolution.clusters[record.id])), []).append(record)
     return [dedup.golden(theirs, customer_id=customer_id) for customer_id, theirs in members.items()]

@@ -89,6 +89,7 @@ def run_job(
     fingerprint: str,
     as_of: dt.datetime,
     progress: Progress = silent,
+    begins: Callable[[str], object] = str,
 ) -> JobRun:
     """Do the whole job, and return what was done.
 
@@ -105,6 +106,7 @@ def run_job(
         fingerprint: A digest of what *told* would return.
         as_of: The instant everything is to be true of, and messages count as sent at.
         progress: Shows how far long work has come.
+        begins: Called with the name of each phase that is about to be done.
     """
     rules = derive_id("input", fingerprint, digest(playbook), as_of.isoformat())
     history = cache(lambda: load_history(storage))
@@ -118,7 +120,8 @@ def run_job(
         ),
         ("decisions", rules, lambda: decide(storage, history(), playbook, as_of=as_of)),
     )
-    phases = [_run_once(storage, *phase) for phase in work]
+    phases = [_run_once(storage, *phase, begins=begins) for phase in work]
+    begins("messages")
     started = time.perf_counter()
     outcomes = dispatch(storage, notifier, playbook, at=as_of, progress=progress)
     phases.append(PhaseRun(name="messages", seconds=time.perf_counter() - started))
@@ -135,10 +138,18 @@ def _add(storage: Storage, told: Told) -> None:
     )
 
 
-def _run_once(storage: Storage, name: str, input_digest: str, work: Callable[[], object]) -> PhaseRun:
+def _run_once(
+    storage: Storage,
+    name: str,
+    input_digest: str,
+    work: Callable[[], object],
+    *,
+    begins: Callable[[str], object],
+) -> PhaseRun:
     started = time.perf_counter()
     skipped = storage.phases.digest(name) == input_digest
     if not skipped:
+        begins(name)
         with storage.unit():
             work()
             storage.phases.finish(name, input_digest)

@@ -56,7 +56,7 @@ class Summary:
             _bars("Stages", self.stages),
             _bars("Stages of organisations", self.account_stages),
             _bars("Value tiers", self.tiers),
-            *(f"Funnel: {report.spec}\n{report}" for report in self.funnels),
+            *map(_funnel, self.funnels),
             "Care decided: " + (", ".join(f"{count:,} {name}" for name, count in self.outcomes) or "nothing"),
             *(str(decision) for decision in self.decisions),
             f"First case due: {self.case}" if self.case else "",
@@ -134,6 +134,12 @@ def _first_case(facts: Iterable[Activity], playbook: Playbook, as_of: dt.datetim
     clocks = [sla_clock(case, playbook.sla, as_of=as_of) for case in open_cases]
     clocks = [clock for clock in clocks if clock.due is not None]
     return str(min(clocks, key=lambda clock: (clock.due, clock.case_id))) if clocks else None
+
+
+def _funnel(report: funnel.FunnelReport) -> str:
+    if report.entered:
+        return f"Funnel {report}"
+    return f"Funnel {report.spec}: nobody entered, the data has no {report.spec.steps[0]!r}"
 
 
 def _bars(title: str, counts: Counts) -> str:

@@ -1,0 +1,297 @@
+"""The command line: what a person types, reads and gets."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from crmkit import __version__
+from crmkit.cli import main
+from crmkit.conditions import to_json
+from crmkit.playbook import MEMBERSHIP
+
+SMALL = ("demo", "--customers", "120", "--seed", "5")
+SHARED = Path(__file__).parents[1].parent / "shared" / "data"
+
+PEOPLE = """id,name,email,phone
+1,王小明,ming@x.example,13800138000
+2,Wang Xiaoming,MING@x.example,
+3,Ana Sousa,ana@x.example,+351912345678
+"""
+ORDERS = """customer,order no,date,amount
+1,o1,2024-01-05T10:00+08:00,10.50
+1,o1,2024-01-05T10:00+08:00,4.50
+3,o2,2024-02-05T10:00+08:00,99
+"""
+
+
+def crmkit(*words: str | Path) -> Result:
+    return CliRunner().invoke(main, [str(word) for word in words])
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def content(path: Path) -> dict[str, list[object]]:
+    """Return every row of every table of a data base."""
+    with sqlite3.connect(path) as connection:
+        names = [row[0] for row in connection.execute("select name from sqlite_master where type = 'table'")]
+        found = {name: sorted(connection.execute(f"select * from {name}"), key=repr) for name in names}
+    connection.close()
+    return found
+
+
+@pytest.fixture(scope="module")
+def clean(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which the demo ran once, in peace."""
+    out = tmp_path_factory.mktemp("clean") / "demo"
+    assert crmkit(*SMALL, "--out", out).exit_code == 0
+    return out
+
+
+def test_the_demo_writes_what_it_says(clean: Path) -> None:
+    """Customers, links, problems, profiles, decisions, messages and a report, and they agree with each other."""
+    customers = rows(clean / "customers.csv")
+    links = rows(clean / "links.csv")
+    sent = [json.loads(line) for line in (clean / "sent.jsonl").read_text(encoding="utf-8").splitlines()]
+    decisions = rows(clean / "decisions.csv")
+    assert 110 <= len(customers) <= 130
+    assert {row["customer_id"] for row in links} == {row["id"] for row in customers}
+    assert [row["customer_id"] for row in rows(clean / "profiles.csv")] == [row["id"] for row in customers]
+    assert {line["key"] for line in sent} == {row["key"] for row in decisions if row["outcome"] == "SEND"}
+    assert all(row["reasons"] for row in decisions)
+    assert (clean / "report.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+
+
+def test_the_demo_shows_what_a_person_enjoys(tmp_path: Path) -> None:
+    """Counts, stages, tiers, funnel, decisions with reasons, the quality of identity, and time per phase."""
+    shown = crmkit(*SMALL, "--out", tmp_path / "demo", "--verbose")
+    assert shown.exit_code == 0
+    for words in (
+        "customers",
+        "Stages",
+        "mature",
+        "Value tiers",
+        "Funnel",
+        "SEND",
+        "precision",
+        "Time: intake",
+    ):
+        assert words in shown.output
+    assert "→ " in shown.output
+    assert "Traceback" not in shown.output
+
+
+def test_run_again_the_demo_sends_nothing_twice(tmp_path: Path) -> None:
+    """The second run finds everything done."""
+    out = tmp_path / "demo"
+    first = crmkit(*SMALL, "--out", out)
+    sent = (out / "sent.jsonl").read_bytes()
+    second = crmkit(*SMALL, "--out", out)
+    assert "Messages: 0 sent" not in first.output
+    assert "Messages: 0 sent, 0 failed, 0 unknown" in second.output
+    assert "identity done before" in second.output
+    assert (out / "sent.jsonl").read_bytes() == sent
+
+
+def test_another_world_needs_another_folder(clean: Path) -> None:
+    """Two worlds are never mixed."""
+    refused = crmkit("demo", "--customers", "50", "--out", clean)
+    assert refused.exit_code == 2
+    assert "holds another world" in refused.output
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
+@pytest.mark.parametrize("phase", ["intake", "identity", "profiles", "decisions", "messages", "report"])
+def test_a_demo_killed_in_any_phase_and_run_again_ends_the_same(
+    phase: str, clean: Path, tmp_path: Path
+) -> None:
+    """SIGKILL, then a second try: the same data base, the same messages, as one clean run."""
+    out = tmp_path / "demo"
+    command = [sys.executable, "-m", "crmkit", *SMALL, "--out", str(out)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as process:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if line.startswith(f"{phase} …"):
+                time.sleep(0.02)
+                process.send_signal(signal.SIGKILL)
+                break
+    assert process.returncode == -signal.SIGKILL
+
+    assert crmkit(*SMALL, "--out", out).exit_code == 0
+    assert content(out / "crm.sqlite") == content(clean / "crm.sqlite")
+    assert (out / "sent.jsonl").read_bytes() == (clean / "sent.jsonl").read_bytes()
+
+
+def test_explain_tells_who_and_why(clean: Path) -> None:
+    """A customer is found by the id of any of their records."""
+    link = next(row for row in rows(clean / "links.csv") if row["record_id"] != row["customer_id"])
+    told = crmkit("explain", link["record_id"], "--db", clean / "crm.sqlite")
+    assert told.exit_code == 0
+    for words in (link["customer_id"], "Why they are one", "bits", "Stages and roles"):
+        assert words in told.output
+
+
+def test_explain_helps_who_mistypes(clean: Path) -> None:
+    """The closest id is offered, and a data base that is not there is said so."""
+    some = rows(clean / "customers.csv")[0]["id"]
+    wrong = crmkit("explain", some[:-1] + "x", "--db", clean / "crm.sqlite")
+    assert wrong.exit_code == 2
+    assert "Did you mean" in wrong.output
+    nowhere = crmkit("explain", some, "--db", clean / "other.sqlite")
+    assert nowhere.exit_code == 2
+    assert "there is no data base" in nowhere.output
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "people.csv").write_text(PEOPLE, encoding="utf-8")
+    (tmp_path / "orders.csv").write_text(ORDERS, encoding="utf-8")
+    return tmp_path
+
+
+def ran(folder: Path, *words: str | Path) -> Result:
+    return crmkit("run", "--as-of", "2024-03-01", "--out", folder / "out", *words)
+
+
+def test_run_does_the_whole_job_on_files(folder: Path) -> None:
+    """Lines of one order are one purchase, and everything comes out."""
+    done = ran(
+        folder, "--records", folder / "people.csv", "--activities", folder / "orders.csv", "--currency", "CNY"
+    )
+    assert done.exit_code == 0, done.output
+    profiles = {row["customer_id"]: row for row in rows(folder / "out" / "profiles.csv")}
+    assert profiles["1"]["stage"] == "new"
+    assert (profiles["1"]["frequency"], profiles["1"]["monetary_minor"]) == ("1", "1500")
+    assert profiles["3"]["monetary_minor"] == "9900"
+    assert "order no → order_id, by name" in done.output
+
+
+@pytest.mark.parametrize(
+    "given", [("--records", "people.csv"), ("--activities", "orders.csv", "--currency", "CNY")]
+)
+def test_either_kind_of_file_may_be_absent(folder: Path, given: tuple[str, ...]) -> None:
+    """Records alone have stages, activities alone have customers."""
+    kind, name, *rest = given
+    done = ran(folder, kind, folder / name, *rest)
+    assert done.exit_code == 0, done.output
+    assert len(rows(folder / "out" / "customers.csv")) >= 2
+
+
+def test_a_playbook_may_be_a_file(folder: Path) -> None:
+    """Whoever writes a playbook down can run it; one that is broken is refused with the path to what is wrong."""
+    book = folder / "club.json"
+    book.write_text(to_json(MEMBERSHIP), encoding="utf-8")
+    assert ran(folder, "--records", folder / "people.csv", "--playbook", book).exit_code == 0
+    book.write_text(to_json(MEMBERSHIP).replace('"priority":80', '"priority":"high"'), encoding="utf-8")
+    refused = ran(folder, "--records", folder / "people.csv", "--playbook", book)
+    assert refused.exit_code == 2
+    assert "priority" in refused.output
+
+
+BAD = [
+    (("--records", "peeple.csv"), "Did you mean"),
+    (("--records", "people.csv", "--map", "email=emial"), "Did you mean 'email'"),
+    (("--records", "people.csv", "--map", "emial=email"), "Did you mean 'email'"),
+    (("--records", "people.csv", "--map", "email"), "field=column"),
+    (("--records", "people.csv", "--playbook", "retial"), "Did you mean 'retail'"),
+    (("--records", "people.csv", "--playbook", "none.json"), "none.json"),
+    (("--records", "people.csv", "--zone", "Asia/Shangai"), "Did you mean 'Asia/Shanghai'"),
+    (("--activities", "orders.csv", "--currency", "RMBB"), "three letters"),
+    (("--records", "people.csv", "--as-of", "yesterday"), "--as-of takes a date"),
+    (("--records", "empty.csv"), "empty"),
+    (("--records", "heads.csv"), "none of the files has a row"),
+    (("--records", "."), "is a folder"),
+    (("--records", "picture.png"), "is of a kind that is not read"),
+    ((), "give at least one file"),
+]
+
+
+@pytest.mark.parametrize(("words", "message"), BAD, ids=[message for _, message in BAD])
+def test_where_nothing_can_be_done_it_says_so(folder: Path, words: tuple[str, ...], message: str) -> None:
+    """Exit code 2, one clear sentence, and never a traceback."""
+    (folder / "empty.csv").write_text("")
+    (folder / "heads.csv").write_text("id,name\n")
+    (folder / "picture.png").write_bytes(b"\x89PNG")
+    named = [
+        str(folder / word) if before in ("--records", "--activities") else word
+        for before, word in zip(("", *words), words, strict=False)
+    ]
+    refused = ran(folder, *named)
+    assert refused.exit_code == 2, refused.output
+    assert message in refused.output
+    assert "Traceback" not in refused.output
+    assert isinstance(refused.exception, SystemExit)
+
+
+def test_bad_rows_are_problems_and_good_rows_stay(folder: Path) -> None:
+    """A broken row, a naive time, a negative amount, an unknown kind: each is named, and none takes another along."""
+    (folder / "mixed.csv").write_text(
+        "customer,kind,date,amount\n"
+        "c1,purchase,2024-01-05T10:00Z,5\n"
+        "c1,purchase,2024-01-06 10:00,5\n"
+        "c1,purchase,2024-01-07T10:00Z,-5\n"
+        "c1,purchsae,2024-01-08T10:00Z,5\n"
+        "c1,purchase,2024-01-09T10:00Z,5,6,7\n"
+        "c1,purchase,2024-01-10T10:00Z,7\n",
+        encoding="utf-8",
+    )
+    done = ran(folder, "--activities", folder / "mixed.csv", "--currency", "CNY")
+    assert done.exit_code == 0, done.output
+    problems = {int(row["row"]): row["reason"] for row in rows(folder / "out" / "problems.csv") if row["row"]}
+    assert sorted(problems) == [2, 3, 4, 5]
+    assert "--zone" in problems[2]
+    assert "refund" in problems[3]
+    assert "Did you mean 'purchase'" in problems[4]
+    [profile] = rows(folder / "out" / "profiles.csv")
+    assert (profile["frequency"], profile["monetary_minor"]) == ("2", "1200")
+
+
+def test_a_zone_makes_naive_times_whole(folder: Path) -> None:
+    """With --zone a wall time is a wall time there."""
+    (folder / "naive.csv").write_text("customer,date,amount\nc1,2024-01-06 10:00,5\n", encoding="utf-8")
+    done = ran(folder, "--activities", folder / "naive.csv", "--currency", "CNY", "--zone", "Asia/Shanghai")
+    assert done.exit_code == 0, done.output
+    [profile] = rows(folder / "out" / "profiles.csv")
+    assert profile["stage_since"] == "2024-01-06T02:00:00+00:00"
+
+
+def test_out_that_is_a_file_is_refused(folder: Path) -> None:
+    """Nothing of the user's is overwritten."""
+    refused = crmkit("run", "--records", folder / "people.csv", "--out", folder / "orders.csv")
+    assert refused.exit_code == 2
+    assert "is a file" in refused.output
+    assert (folder / "orders.csv").read_text(encoding="utf-8") == ORDERS
+
+
+def test_now_is_the_default(folder: Path) -> None:
+    """Without --as-of the clock is asked, here and nowhere else."""
+    done = crmkit("run", "--records", folder / "people.csv", "--out", folder / "out")
+    assert done.exit_code == 0, done.output
+
+
+def test_version_and_help() -> None:
+    """The first things anyone types."""
+    assert __version__ in crmkit("--version").output
+    for command in ((), ("demo",), ("run",), ("explain",)):
+        assert "Usage" in crmkit(*command, "--help").output
+
+
+@pytest.mark.skipif(not SHARED.exists(), reason="the real data is not here")
+def test_real_people(tmp_path: Path) -> None:
+    """1,000 real-looking records of 251 people come out as about that many customers."""
+    done = ran(tmp_path, "--records", SHARED / "er" / "fake_1000.csv")
+    assert done.exit_code == 0, done.output
+    assert 230 <= len(rows(tmp_path / "out" / "customers.csv")) <= 300

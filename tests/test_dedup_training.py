@@ -1,0 +1,347 @@
+"""Training: what is learnt follows from the records, and scores follow from what is learnt."""
+
+from __future__ import annotations
+
+import math
+from itertools import combinations, pairwise
+from random import Random
+
+import attrs
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from crmkit.dedup import EMAIL, EXACT, NAME, PHONE, Block, Comparison, Kind, Policy, prepare, train
+from crmkit.dedup.arrays.chance import Chance, chances
+from crmkit.dedup.arrays.em import Odds, Patterns, first_guess, maximise, posteriors
+from crmkit.dedup.arrays.scoring import bulk_damping, bulk_score
+from crmkit.dedup.arrays.threshold import choose_threshold, quality_curve
+from crmkit.dedup.arrays.ties import find_ties, lifts
+from crmkit.dedup.cells import record_cells, writes_chinese
+from crmkit.dedup.compare import likenesses
+from crmkit.dedup.model import CurvePoint, FacetFit, Model, Population, Terms, Tie
+from crmkit.dedup.policy import facets
+from crmkit.dedup.score import Parts, population_of, score, term_counts, tie_lift
+from crmkit.dedup.weights import damping, log_ratio, term_weight, weights_of
+from crmkit.model import from_json, to_json
+
+POLICY = Policy(
+    comparisons=(
+        Comparison("name", Kind.FULL_NAME, parts=("given", "family"), term_frequency=True),
+        Comparison("email", EMAIL),
+        Comparison("phone", PHONE, term_frequency=True),
+        Comparison("city", NAME, surroundings=True, term_frequency=True),
+        Comparison("gender", EXACT),
+    ),
+    blocking=(Block("name"), Block("email"), Block("phone"), Block("city", "name (family)")),
+)
+PEOPLE = st.lists(
+    st.fixed_dictionaries(
+        {
+            "name": st.sampled_from(
+                (None, "王小明", "Wang Xiaoming", "Bob Smith", "Robert Smith", "B. Smith", "李娜")
+            ),
+            "email": st.sampled_from(
+                (None, "a.smith@x.pt", "a.smith@y.pt", "info@x.pt", ("info@x.pt", "w@x.cn"))
+            ),
+            "phone": st.sampled_from((None, "13812345678", "13812345687", "010-65529988")),
+            "city": st.sampled_from((None, "北京", "Beijing", "Leeds", "York")),
+            "gender": st.sampled_from((None, "female", "male")),
+            "kind": st.sampled_from((None, "person", "organisation")),
+        }
+    ),
+    max_size=10,
+)
+
+
+def with_ids(people: list[dict[str, object]]) -> list[dict[str, object]]:
+    return [{**one, "id": f"r{place:02d}"} for place, one in enumerate(people)]
+
+
+@settings(max_examples=40)
+@given(PEOPLE)
+def test_bulk_score_is_score_pair_by_pair(people: list[dict[str, object]]) -> None:
+    """A pair alone scores as it does among all others, to the last thousandth of a bit."""
+    rows = with_ids(people)
+    ready = prepare(rows, POLICY)
+    model = train(ready, POLICY)
+    named, counts = facets(POLICY), term_counts(model)
+    cells = [record_cells(row, POLICY) for row in _rows_of(ready.table.columns)]
+    for place, total in enumerate(bulk_score(ready, model).tolist()):
+        a, b = int(ready.candidates.a[place]), int(ready.candidates.b[place])
+        population = population_of(
+            model,
+            kinds=(ready.table.kinds[a], ready.table.kinds[b]),
+            chinese=(writes_chinese(POLICY, cells[a]), writes_chinese(POLICY, cells[b])),
+        )
+        parts = score(named, likenesses(named, cells[a], cells[b]), population, counts)
+        assert parts.total == total
+
+
+def _rows_of(columns: dict[str, list[object]]) -> list[dict[str, object]]:
+    return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
+
+
+@settings(max_examples=25)
+@given(PEOPLE, st.randoms(use_true_random=False))
+def test_the_order_of_rows_does_not_matter(people: list[dict[str, object]], random: Random) -> None:
+    """The same records in another order teach the same, to the bit."""
+    rows = with_ids(people)
+    shuffled = list(rows)
+    random.shuffle(shuffled)
+
+    assert train(shuffled, POLICY) == train(rows, POLICY)
+
+
+@settings(max_examples=25)
+@given(PEOPLE)
+def test_a_model_is_its_json(people: list[dict[str, object]]) -> None:
+    """Written and read it is the same value, with every policy, term and tie."""
+    model = train(with_ids(people), POLICY)
+
+    assert from_json(to_json(model), Model) == model
+
+
+def test_agreement_by_chance_is_counted_exactly() -> None:
+    """Two of three records share an address, so one pair of three agrees: no sample is needed."""
+    people = [{"name": "A Bell"}, {"name": "B Bell"}, {"name": "C Ford"}]
+    ready = prepare(
+        with_ids([{**one} for one in people]),
+        Policy(comparisons=POLICY.comparisons[:1], blocking=(Block("name"),)),
+    )
+    nothing = np.empty(0, np.int64)
+    found = chances(ready.columns, ready.table.ids, [np.arange(3), nothing, nothing, nothing], seed=1)
+
+    family = found[0].seen[0]
+    assert family[-1] == pytest.approx(1 / 3)
+    assert family.sum() == pytest.approx(1)
+    assert found[2].seen[0].sum() == pytest.approx(1)
+
+
+@given(st.integers(0, 5))
+def test_expectation_maximisation_finds_what_made_the_patterns(seed: int) -> None:
+    """From patterns drawn with known odds it finds these odds, without being told any pair's class."""
+    rng = np.random.default_rng(seed)
+    truth_same, chance = np.array([0.1, 0.9]), np.array([0.99, 0.01])
+    pairs, matches, width = 400_000, 2_000, 5
+    same = (rng.random((matches, width)) < truth_same[1]).astype(np.int64)
+    unlike = (rng.random((pairs - matches, width)) < chance[1]).astype(np.int64)
+    level = np.concatenate([same, unlike])
+    level = level[level.sum(axis=1) > 0]
+    distinct, count = np.unique(level, axis=0, return_counts=True)
+    nothing = np.zeros(len(distinct))
+    patterns = Patterns(level=distinct, count=count, rarity=nothing, shared_rarity=nothing, lift=nothing)
+    seen = [
+        np.array([1 - share, share]) for share in np.bincount(np.nonzero(level)[1], minlength=width) / pairs
+    ]
+    start = first_guess(seen, [False] * width, patterns, float(pairs))
+    odds = maximise(patterns, seen, [False] * width, float(pairs), start)
+
+    assert odds.share_same * pairs == pytest.approx(matches, rel=0.05)
+    for one, other in zip(odds.same, odds.chance, strict=True):
+        assert one[1] == pytest.approx(0.9, abs=0.03)
+        assert other[1] == pytest.approx(0.01, rel=0.15)
+
+
+def test_people_who_share_a_home_are_told_from_one_person() -> None:
+    """Many pairs agree in address and family name and not in the rest: they become a sort of their own."""
+    level = np.array([[1, 1, 1, 1], [1, 1, 0, 0], [0, 0, 1, 1], [1, 1, 1, 0]])
+    count = np.array([1_000, 3_000, 10, 5])
+    nothing = np.zeros(4)
+    patterns = Patterns(level=level, count=count, rarity=nothing, shared_rarity=nothing, lift=nothing)
+    seen = [np.array([1 - share, share]) for share in (0.01, 0.01, 0.002, 0.002)]
+    shareable = [True, True, False, False]
+    odds = maximise(patterns, seen, shareable, 1e6, first_guess(seen, shareable, patterns, 1e6))
+    one, near = posteriors(patterns, odds)
+
+    assert one[0] > 0.99
+    assert near[1] > 0.95
+    assert odds.share_related * 1e6 == pytest.approx(3_000, rel=0.1)
+    assert odds.related[2][1] < 0.01
+
+
+@given(st.lists(st.floats(0.01, 0.98), min_size=3, max_size=3), st.integers(-1, 1))
+def test_probabilities_of_a_pair_are_probabilities(shares: list[float], level: int) -> None:
+    """One party, shared surroundings and strangers exclude each other."""
+    a, b, c = ((np.array([1 - share, share]),) for share in shares)
+    odds = Odds(same=a, chance=b, related=c, share_same=0.1, share_related=0.2)
+    nothing = np.zeros(1)
+    patterns = Patterns(
+        level=np.array([[level]]),
+        count=np.ones(1, np.int64),
+        rarity=nothing,
+        shared_rarity=nothing,
+        lift=nothing,
+    )
+    one, near = posteriors(patterns, odds)
+
+    assert 0 <= float(one[0]) <= 1
+    assert 0 <= float(near[0]) <= 1 - float(one[0]) + 1e-12
+    if level == -1:
+        assert float(one[0]) == pytest.approx(0.1)
+
+
+def test_ties_are_found_where_strangers_agree_twice() -> None:
+    """Who agrees in the first facet mostly agrees in the second; the third has nothing to do with either."""
+    agreeing = (
+        np.array([[1, 1, 0]] * 60 + [[1, 0, 0]] * 40),
+        np.array([[1, 1, 0]] * 60 + [[0, 1, 0]] * 40),
+        np.empty((0, 3), np.int64),
+    )
+    strangers = [np.ones(len(level)) for level in agreeing]
+    chance = [np.array([0.9, 0.1])] * 3
+    (tie,) = find_ties(agreeing, strangers, chance)
+
+    assert (tie.one, tie.other) == (0, 1)
+    assert tie.lift[0] == (0, 0)
+    assert tie.lift[1][0] == 0
+    assert 2_000 < tie.lift[1][1] < 2_700
+    assert find_ties(agreeing, [np.zeros(len(level)) for level in agreeing], chance) == ()
+
+
+@given(st.lists(st.tuples(st.integers(-1, 1), st.integers(-1, 1)), min_size=1, max_size=6))
+def test_lifts_are_tie_lift_pattern_by_pattern(levels: list[tuple[int, int]]) -> None:
+    """The two interpreters agree; the unknown ties nothing."""
+    tie = Tie(one=0, other=1, lift=((0, 1), (2, 30)))
+    population = attrs.evolve(a_population(), ties=(tie,))
+
+    assert lifts((tie,), np.array(levels)).tolist() == [tie_lift(population, level) for level in levels]
+
+
+def a_population(**changes: object) -> Population:
+    fit = FacetFit(same=(0.2, 0.8), chance=(0.9, 0.1), related=(0.5, 0.5), seen=(0.9, 0.1))
+    population = Population(
+        party="person", script="latin", pairs=10, same=0.25, related=0.25, known=(10, 10), fits=(fit, fit)
+    )
+    return attrs.evolve(population, **changes)
+
+
+def test_weights_are_logarithms_of_odds() -> None:
+    """Eight times as often is three bits, for; never among one party is as much as there is, against."""
+    weights = weights_of(a_population())
+
+    assert weights.same[0] == (round(1000 * math.log2(0.2 / 0.9)), 3000)
+    assert weights.prior == weights.related_prior == -1000
+    assert log_ratio(0, 1) == -40_000
+    assert log_ratio(1, 0) == 40_000
+    assert log_ratio(0, 0) == 0
+
+
+@given(st.integers(-50_000, 50_000), st.integers(0, 3_000))
+def test_damping_grows_and_never_exceeds_what_is_explained(related: int, more: int) -> None:
+    """It is never negative, grows with what surroundings explain, and tends to all of it."""
+    assert damping(related) >= max(related, 0)
+    assert damping(related + more) >= damping(related)
+    assert bulk_damping(np.array([related, related + more])).tolist() == [
+        damping(related),
+        damping(related + more),
+    ]
+    assert damping(0) == 1000
+
+
+@given(st.integers(2, 500), st.integers(2, 500))
+def test_a_rarer_value_weighs_more(count: int, other: int) -> None:
+    """Agreeing on what few hold says more than agreeing on what many hold; one holder counts as two."""
+    weight = {held: term_weight(0.01, 1_000, held) for held in (count, other)}
+
+    assert (weight[count] >= weight[other]) == (count <= other) or weight[count] == weight[other]
+    assert term_weight(0.01, 1_000, 1) == term_weight(0.01, 1_000, 2)
+    assert term_weight(0.01, 1_000, 10) == 0
+    assert term_weight(0.0, 1_000, 10) == 0
+
+
+def test_parts_sum_to_the_total() -> None:
+    """Whole numbers leave no rest."""
+    parts = Parts(prior=-9, levels=(5, -2), terms=(1, 0), ties=3, surroundings=4)
+
+    assert parts.total == -9 + 5 - 2 + 1 - 3 - 4
+
+
+@given(st.lists(st.integers(-15_000, 35_000), max_size=30))
+def test_the_curve_falls_and_rises(scores: list[int]) -> None:
+    """With the threshold the expected precision never falls and the recall never rises."""
+    curve = quality_curve(np.array(scores, np.int64))
+
+    for low, high in pairwise(curve):
+        assert high.precision >= low.precision - 1e-9
+        assert high.recall <= low.recall + 1e-9
+    for point in curve[:: len(curve) // 4]:
+        above = [1 / (1 + 2 ** (-one / 1000)) for one in scores if one >= point.threshold_millibits]
+        assert point.precision == pytest.approx(sum(above) / len(above) if above else 1.0)
+
+
+def test_the_threshold_is_never_under_even_odds() -> None:
+    """And rises where that brings more precision than it costs recall."""
+    low, high = (
+        CurvePoint(threshold_millibits=at, precision=p, recall=r)
+        for at, p, r in ((-500, 1, 1), (4_000, 1, 1))
+    )
+    better = CurvePoint(threshold_millibits=2_000, precision=0.99, recall=0.95)
+    worse = CurvePoint(threshold_millibits=0, precision=0.90, recall=0.97)
+
+    assert choose_threshold((low, high)) == 0
+    assert choose_threshold((worse, better)) == 2_000
+    assert choose_threshold(quality_curve(np.array([9_000, 9_000, -9_000]))) == 0
+
+
+def test_frequent_values_are_kept_and_rare_ones_are_not() -> None:
+    """A model names what more than two records hold."""
+    people = [{"city": "leeds"}] * 3 + [{"city": "york"}] * 2
+    model = train(with_ids([dict(one) for one in people]), POLICY)
+
+    assert Terms(facet="city", counts=(("leeds", 3),)) in model.terms
+    assert str(model).startswith("Model of 5 comparisons, learnt from 5 records")
+    assert "city" in model._repr_html_()
+    assert "leeds" not in repr(model)
+
+
+def test_mixed_scripts_have_odds_of_their_own() -> None:
+    """Chinese names collide more often; what is learnt of one script is not forced on the other."""
+    rng = Random(3)
+    people: list[dict[str, object]] = []
+    for number in range(120):
+        if number % 2:
+            name = f"{rng.choice('ABCDEFG')}nn {rng.choice('STUVWXYZ')}mith{number}"
+        else:
+            name = rng.choice("王李张") + rng.choice("伟芳娜敏")
+        people += [{"name": name, "email": f"p{number}@x.pt"}] * 2
+    model = train(with_ids(people), POLICY)
+    by_script = {one.script: one for one in model.populations if one.party == "person"}
+
+    assert by_script["chinese"].fits[0].chance[-1] > 5 * by_script["latin"].fits[0].chance[-1]
+    assert by_script["latin"].same * by_script["latin"].pairs == pytest.approx(60, rel=0.2)
+    assert sum(one.pairs for one in by_script.values()) == math.comb(240, 2)
+
+
+def test_pairs_across_linked_tables_are_counted_across() -> None:
+    """Two tables of 3 and 2 make 6 pairs, however they are linked."""
+    left = [{"id": f"l{place}", "name": "Ann Bell"} for place in range(3)]
+    right = [{"id": f"r{place}", "name": "Ann Bell"} for place in range(2)]
+    model = train([left, right], POLICY)
+
+    assert model.populations[0].pairs == 6
+    assert model.records == 5
+
+
+def test_nothing_to_learn_from_is_no_error() -> None:
+    """No record, one record, a column that is empty throughout: a model that says little."""
+    for rows in ([], [{"id": 1, "name": "Ann Bell"}], [{"id": 1, "name": None}, {"id": 2, "name": ""}]):
+        model = train(rows, POLICY)
+        assert model.threshold_millibits == 0
+        assert len(model.populations) == 6
+
+
+def test_what_is_seen_is_seen_of_all_pairs() -> None:
+    """A chance holds shares for each facet, and samples of pairs that agree in one."""
+    people = [{"city": city, "gender": "female"} for city in ("york", "leeds") for _ in range(30)]
+    ready = prepare(with_ids([dict(one) for one in people]), POLICY)
+    nothing = np.empty(0, np.int64)
+    (found, *_) = chances(ready.columns, ready.table.ids, [np.arange(60), nothing, nothing, nothing], seed=0)
+
+    assert isinstance(found, Chance)
+    city = next(place for place, facet in enumerate(ready.columns.facets) if facet.name == "city")
+    assert found.seen[city][-1] == pytest.approx(0.4)
+    assert len(found.agreeing[city]) > 1_000
+    assert set(found.agreeing[city][:, city].tolist()) == {5}
+    assert all(one <= len(list(combinations(range(60), 2))) * 2 for one in map(len, found.agreeing))
