@@ -127,7 +127,7 @@ FACTS = st.lists(
 CUSTOMERS = st.lists(st.sampled_from(ZONES), min_size=3, max_size=3).map(
     lambda zones: [customer(f"c{place}", zone=zone) for place, zone in enumerate(zones, 1)]
 )
-RUNS = st.lists(st.integers(0, 28 * 4), min_size=1, max_size=12).map(
+RUNS = st.lists(st.integers(0, 28 * 4), min_size=1, max_size=8).map(
     lambda places: sorted({at(place / 4) for place in places})
 )
 

@@ -231,8 +231,10 @@ def day(count: float) -> dt.datetime:
         (F.stage != "silent", day(20), day(10)),
         (A("use").within(days(7)).count() >= 1, day(20), day(7)),
         (A("use").age() <= days(7), day(20), day(7) + TICK),
+        (A("use").streak(days(3)) >= 1, day(20), day(3)),
         (F.tags.contains("busy"), day(20), day(6)),
         (F.tags.contains("fresh"), day(20), day(4)),
+        (F.tags == {"fresh", "busy"}, day(20), day(4)),
     ],
 )
 def test_stretches_worth_remembering(condition: Condition, since: dt.datetime, left_at: dt.datetime) -> None:

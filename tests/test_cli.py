@@ -18,6 +18,7 @@ from click.testing import CliRunner, Result
 from crmkit import __version__
 from crmkit.cli import main
 from crmkit.conditions import to_json
+from crmkit.demo import identity_quality
 from crmkit.playbook import MEMBERSHIP
 
 SMALL = ("demo", "--customers", "120", "--seed", "5")
@@ -291,7 +292,36 @@ def test_version_and_help() -> None:
 
 @pytest.mark.skipif(not SHARED.exists(), reason="the real data is not here")
 def test_real_people(tmp_path: Path) -> None:
-    """1,000 real-looking records of 251 people come out as about that many customers."""
-    done = ran(tmp_path, "--records", SHARED / "er" / "fake_1000.csv")
+    """1,000 real-looking records of 251 people: nearly no two people are joined, most are found."""
+    people = SHARED / "er" / "fake_1000.csv"
+    done = ran(tmp_path, "--records", people)
     assert done.exit_code == 0, done.output
-    assert 230 <= len(rows(tmp_path / "out" / "customers.csv")) <= 300
+    truth = {row["unique_id"]: row["cluster"] for row in rows(people)}
+    links = {row["record_id"]: row["customer_id"] for row in rows(tmp_path / "out" / "links.csv")}
+    quality = identity_quality(links, truth)
+    assert quality.precision >= 0.99
+    assert quality.f1 >= 0.94
+
+
+@pytest.mark.skipif(not SHARED.exists(), reason="the real data is not here")
+def test_a_real_shop(tmp_path: Path) -> None:
+    """397,884 lines of a shop's orders: every customer, every order and every penny, in stages and tiers."""
+    lines = SHARED / "seg" / "uci_online_retail_clean_397884.parquet"
+    done = ran(
+        tmp_path,
+        "--activities",
+        lines,
+        "--currency",
+        "GBP",
+        "--zone",
+        "Europe/London",
+        "--as-of",
+        "2011-12-10",
+    )
+    assert done.exit_code == 0, done.output
+    profiles = rows(tmp_path / "out" / "profiles.csv")
+    assert len(profiles) == 4_338
+    assert sum(int(row["frequency"]) for row in profiles) == 18_532
+    assert sum(int(row["monetary_minor"]) for row in profiles) == 891_140_790
+    assert {row["stage"] for row in profiles} == {"new", "mature", "silent", "churned"}
+    assert {row["tier"] for row in profiles} == {"1", "2", "3", "4", "5"}

@@ -206,7 +206,7 @@ def test_a_comparison_knows_what_is_usual_for_its_kind() -> None:
     """Addresses are shared by who lives there; identifiers have a limit."""
     assert Comparison("a", EMAIL).hub_limit == Comparison("a", PHONE).hub_limit == 50
     assert Comparison("a", NAME).hub_limit is None
-    assert Comparison("a", "address").surroundings  # type: ignore[arg-type]
+    assert Comparison("a", "address").surroundings
     assert not Comparison("a", EMAIL).surroundings
     assert Block("a", "b") == Block(keys=("a", "b"))
     assert str(Block("a[:2]", "b")) == "a[:2] + b"

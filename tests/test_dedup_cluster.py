@@ -141,9 +141,9 @@ def test_components_are_what_can_be_reached(pairs: list[tuple[int, int]]) -> Non
         for a, b in pairs:
             reach[a] |= reach[b]
             reach[b] |= reach[a]
-    a, b = (np.array([pair[place] for pair in pairs], np.int64) for place in (0, 1))
+    one, other = (np.array([pair[place] for pair in pairs], np.int64) for place in (0, 1))
 
-    assert components(SIZE, a, b).tolist() == [min(reach[record]) for record in range(SIZE)]
+    assert components(SIZE, one, other).tolist() == [min(reach[record]) for record in range(SIZE)]
 
 
 def said(a: object, b: object, verdict: str, by: str = "ann") -> Decision:

@@ -209,12 +209,11 @@ def test_lifts_are_tie_lift_pattern_by_pattern(levels: list[tuple[int, int]]) ->
     assert lifts((tie,), np.array(levels)).tolist() == [tie_lift(population, level) for level in levels]
 
 
-def a_population(**changes: object) -> Population:
+def a_population() -> Population:
     fit = FacetFit(same=(0.2, 0.8), chance=(0.9, 0.1), related=(0.5, 0.5), seen=(0.9, 0.1))
-    population = Population(
+    return Population(
         party="person", script="latin", pairs=10, same=0.25, related=0.25, known=(10, 10), fits=(fit, fit)
     )
-    return attrs.evolve(population, **changes)
 
 
 def test_weights_are_logarithms_of_odds() -> None:
@@ -326,7 +325,9 @@ def test_pairs_across_linked_tables_are_counted_across() -> None:
 
 def test_nothing_to_learn_from_is_no_error() -> None:
     """No record, one record, a column that is empty throughout: a model that says little."""
-    for rows in ([], [{"id": 1, "name": "Ann Bell"}], [{"id": 1, "name": None}, {"id": 2, "name": ""}]):
+    nobody: list[dict[str, object]] = []
+    nameless: list[dict[str, object]] = [{"id": 1, "name": None}, {"id": 2, "name": ""}]
+    for rows in (nobody, [{"id": 1, "name": "Ann Bell"}], nameless):
         model = train(rows, POLICY)
         assert model.threshold_millibits == 0
         assert len(model.populations) == 6

@@ -90,7 +90,7 @@ def portray(
     """Return `profile` of a customer whose golden record is known already."""
     until = instant(as_of)
     facts = tuple(fact for fact in in_fact_order(activities) if fact.at <= until)
-    timeline = fold(_lifecycle_of(customer, definitions), facts, as_of=until)
+    timeline = fold(lifecycle_of(customer, definitions), facts, as_of=until)
     rfm = _measured(customer, facts, definitions, until)
     bare = Profile(
         customer=customer,
@@ -110,6 +110,13 @@ def portray(
     return attrs.evolve(valued, tags=seg.tag(definitions.tag_rules, valued, as_of=until))
 
 
+def lifecycle_of(customer: Customer, definitions: Definitions) -> Lifecycle:
+    """Return the lifecycle that *customer* goes through: an organisation's own one, where there is one."""
+    if isinstance(customer.party, Account) and definitions.account_lifecycle is not None:
+        return definitions.account_lifecycle
+    return definitions.lifecycle
+
+
 def fitted(definitions: Definitions, activities: Iterable[Activity], *, as_of: dt.datetime) -> Definitions:
     """Return *definitions* with a scale fitted on the customers of *activities* up to *as_of*.
 
@@ -118,12 +125,6 @@ def fitted(definitions: Definitions, activities: Iterable[Activity], *, as_of: d
     counted = (_counted(fact, definitions.currency) for fact in activities)
     rfm = seg.summarize(counted, as_of=as_of, preset=definitions.preset)
     return attrs.evolve(definitions, scale=seg.fit_scale(rfm, bins=definitions.tiers.bins) if rfm else None)
-
-
-def _lifecycle_of(customer: Customer, definitions: Definitions) -> Lifecycle:
-    if isinstance(customer.party, Account) and definitions.account_lifecycle is not None:
-        return definitions.account_lifecycle
-    return definitions.lifecycle
 
 
 def _measured(

@@ -10,7 +10,7 @@ from typing import final
 
 import attrs
 
-from crmkit.care import HOLDOUT, PLANNED, SEND, Decision, LedgerEntry, ledger_entry
+from crmkit.care import FAILED, HOLDOUT, PLANNED, SEND, Decision, LedgerEntry, ledger_entry
 from crmkit.dedup import Match
 from crmkit.errors import Problem
 from crmkit.model import (
@@ -176,7 +176,8 @@ class MemoryLedger:
 
     def record(self, decisions: Iterable[Decision]) -> None:
         """See `crmkit.ports.Ledger.record`."""
-        fresh = [decision for decision in decisions if decision.key not in self._entries]
+        kept = {key for key, entry in self._entries.items() if entry.state != FAILED}
+        fresh = [decision for decision in decisions if decision.key not in kept]
         self._decisions.update((decision.key, decision) for decision in fresh)
         self._entries.update(
             (decision.key, ledger_entry(decision))

@@ -17,10 +17,10 @@ import attrs
 from crmkit.conditions import Condition
 from crmkit.conditions.nodes import Contains, Node, children, field_names, walk
 from crmkit.conditions.terms import Field
-from crmkit.model import MEASURES, Account, Activity, Profile, Tag
+from crmkit.model import MEASURES, Activity, Profile, Tag
 
 if TYPE_CHECKING:
-    from crmkit.lifecycle import Lifecycle, Timeline
+    from crmkit.lifecycle import Timeline
     from crmkit.profiles import Definitions
     from crmkit.segmentation import TagRule
 
@@ -57,10 +57,11 @@ def history_of(condition: Condition, profile: Profile, definitions: Definitions 
     if definitions is None:
         return History(profile=profile, nodes=nodes, reads=field_names(condition))
     from crmkit.lifecycle import fold
+    from crmkit.profiles import lifecycle_of
 
     rules = _rules_read(condition, definitions.tag_rules)
     reads = field_names(condition).union(*(field_names(rule.when) for rule in rules))
-    machine = _lifecycle_of(profile, definitions)
+    machine = lifecycle_of(profile.customer, definitions)
     return History(
         profile=profile,
         nodes=(*nodes, *(node for rule in rules for node in walk(rule.when))),
@@ -156,12 +157,6 @@ def _tagged(past: Profile, now: Profile, definitions: Definitions) -> Profile:
     others = tuple(one for one in now.tags if one.rule not in rules)
     given = tag(definitions.tag_rules, attrs.evolve(past, tags=others), as_of=past.as_of)
     return attrs.evolve(past, tags=(*others, *given))
-
-
-def _lifecycle_of(profile: Profile, definitions: Definitions) -> Lifecycle:
-    if isinstance(profile.customer.party, Account) and definitions.account_lifecycle is not None:
-        return definitions.account_lifecycle
-    return definitions.lifecycle
 
 
 def _instant(activity: Activity) -> dt.datetime:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable, Iterator
 from typing import Final, final
 
 import attrs
@@ -53,38 +54,32 @@ class Weighed:
 
 
 def weigh(rule: Rule, standing: Standing, way_in: Entrance) -> Weighed:
+    """Return what every gate says of *rule* for a customer who would come in by *way_in*.
+
+    Of the channels that are open for good the one that is free first is
+    taken, ties by the rule's order; if none is, each tells why.
+    """
     at = standing.profile.as_of
-    general = [
-        *suppression(rule, standing),
-        *eligibility(rule, standing.profile),
-        way_in.reason,
-        *zone_needed(rule, standing),
-        *idempotency(rule, way_in, standing),
-    ]
+    general = _general(rule, standing, way_in)
     ways = [_way(rule, channel, standing) for channel in rule.channel]
     passable = [way for way in ways if way.is_passable]
     chosen = min(passable, key=lambda way: (way.release is None, way.release or at), default=None)
     release = chosen.release if chosen else None
     late = _too_late(rule, way_in, release or at, at)
     out = held_out(rule, standing, ids_of(standing.profile)[0])
-    reasons = [
-        *general,
-        *(reason for way in ways for reason in way.says if way is chosen or reason.closed),
-        *(reason for way in ([chosen] if chosen else ways) for reason in closed_now(way.gates, at)),
-        *([Reason(gate="holdout", text=f"held out of {rule.name} for comparison")] if out else []),
-        *late,
-    ]
+    holdout = [Reason(gate="holdout", text=f"held out of {rule.name} for comparison")] if out else []
     return Weighed(
         entrance=way_in,
         channel=chosen.channel if chosen else None,
         release=release,
         barred=release is None or bool(late) or any(reason.closed for reason in general),
         held_out=out,
-        reasons=tuple(sorted(dict.fromkeys(reasons), key=lambda reason: _PLACE[reason.gate])),
+        reasons=_in_order([*general, *_of_channels(ways, chosen, at), *holdout, *late]),
     )
 
 
 def outcome_of(weighed: Weighed, at: dt.datetime) -> str:
+    """Return what follows from what the gates say: SEND, WAIT, DROP or HOLDOUT."""
     if weighed.barred or weighed.release is None:
         return DROP
     if weighed.release > at:
@@ -120,6 +115,29 @@ def _way(rule: Rule, channel: str, standing: Standing) -> _Way:
         gates=gates,
         release=first_allowed(gates, standing.profile.as_of),
     )
+
+
+def _general(rule: Rule, standing: Standing, way_in: Entrance) -> list[Reason]:
+    """Return what the gates say that do not depend on the channel, nor open by time."""
+    return [
+        *suppression(rule, standing),
+        *eligibility(rule, standing.profile),
+        way_in.reason,
+        *zone_needed(rule, standing),
+        *idempotency(rule, way_in, standing),
+    ]
+
+
+def _of_channels(ways: list[_Way], chosen: _Way | None, at: dt.datetime) -> Iterator[Reason]:
+    """Yield all that the chosen channel says, or every one if none is, and what closes the others for good."""
+    for way in ways:
+        yield from (reason for reason in way.says if way is chosen or reason.closed)
+        if chosen is None or way is chosen:
+            yield from closed_now(way.gates, at)
+
+
+def _in_order(reasons: Iterable[Reason]) -> tuple[Reason, ...]:
+    return tuple(sorted(dict.fromkeys(reasons), key=lambda reason: _PLACE[reason.gate]))
 
 
 def _too_late(rule: Rule, way_in: Entrance, release: dt.datetime, at: dt.datetime) -> list[Reason]:

@@ -50,7 +50,7 @@ class Likenesses:
 
 
 def likenesses(columns: Columns, a: Ints, b: Ints) -> list[Likenesses]:
-    """Return how alike the records at *a* and *b* are, pair by pair, in every facet."""
+    """Return `compare.likenesses` of the records at *a* and *b*, pair by pair: in every facet how alike they are."""
     found = [
         column_likenesses(facet.kind, column, column.cell[a], column.cell[b])
         for facet, column in zip(columns.facets, columns.facet_columns, strict=True)
@@ -64,7 +64,7 @@ def likenesses(columns: Columns, a: Ints, b: Ints) -> list[Likenesses]:
 
 
 def column_likenesses(kind: Kind, column: CellColumn, a: Ints, b: Ints) -> Likenesses:
-    """Return how alike the cells *a* and *b* of one column are; -1 is unknown.
+    """Return `compare.likeness` of the cells *a* and *b* of one column, pair by pair; -1 is unknown.
 
     Each distinct pair of cells is looked at once.
     """

@@ -144,9 +144,14 @@ def texts_of_value(value: object) -> tuple[str, ...]:
     return (str(value),)
 
 
+def _is_frame(table: object) -> bool:
+    """Return whether *table* is a dataframe, of any library, collected or not."""
+    return isinstance(table, ArrowStream) or callable(getattr(table, "collect", None))
+
+
 def _tables(table: TableLike) -> list[Rows]:
-    if isinstance(table, ArrowStream):
-        return [table]
+    if _is_frame(table):
+        return [cast("ArrowStream", table)]
     if isinstance(table, (str, bytes, Mapping)):
         raise InvalidValue("a table is a dataframe, or rows: records or mappings; read the file first")
     rows = list(cast("Iterable[object]", table))
@@ -156,14 +161,14 @@ def _tables(table: TableLike) -> list[Rows]:
 
 
 def _columns(rows: Rows) -> tuple[dict[str, list[object]], int]:
-    if isinstance(rows, ArrowStream):
+    if _is_frame(rows):
         import narwhals as nw
 
         frame: Any = nw.from_native(rows, eager_only=False)
         if isinstance(frame, nw.LazyFrame):
             frame = frame.collect()
         return {name: frame[name].to_list() for name in frame.columns}, len(frame)
-    mappings = [_mapping(row) for row in rows]
+    mappings = [_mapping(row) for row in cast("Iterable[object]", rows)]
     columns: dict[str, list[object]] = {}
     for place, mapping in enumerate(mappings):
         for name, value in mapping.items():

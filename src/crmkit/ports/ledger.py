@@ -21,7 +21,8 @@ class Ledger(Protocol):
         """Keep the decisions, and put those to send into the outbox, together or not at all.
 
         A send or holdout, once kept, stays as it is, whatever else is decided
-        under its key; a decision to wait or drop gives way to the next one.
+        under its key, unless it failed: then it may be decided anew.  A
+        decision to wait or drop gives way to the next one.
         """
 
     def decisions(self, customer_id: CustomerId | None = None) -> Iterator[Decision]:

@@ -231,6 +231,11 @@ def _check_outbox(ledger: Ledger) -> None:
     assert states["k1"] == ("planned", _NOON + _HOUR)
     assert states["k9"] == ("held_out", _NOON)
 
+    ledger.settle("k1", FAILED, at=_NOON + 3 * _HOUR)
+    again = [_decision(key, SEND, later=4) for key in ("k0", "k1")]
+    ledger.record(again)
+    assert [one.key for one in ledger.entries() if one.state == "planned"] == ["k2", "k3", "k1"]
+
 
 def check_definitions(make: Callable[[], Definitions]) -> None:
     """Check the promises of `crmkit.ports.Definitions` on stores that *make* makes, each of them empty."""

@@ -11,8 +11,9 @@ from crmkit import dedup, lifecycle
 from crmkit.care import Decision
 from crmkit.display import html_table, text_table
 from crmkit.errors import UnknownName
-from crmkit.model import Account, Activity, Profile, Record, tag_names
+from crmkit.model import Activity, Profile, Record, tag_names
 from crmkit.ports import Storage
+from crmkit.profiles import lifecycle_of
 from crmkit.workflows.decide import playbook_in_force
 from crmkit.workflows.identify import evidence
 from crmkit.workflows.portray import load_profile
@@ -63,9 +64,7 @@ def explain(storage: Storage, customer_id: str) -> Portrait:
     if profile is None or playbook is None:
         raise UnknownName("customer", customer_id, (one.id for one in storage.customers.customers()))
     customer = profile.customer
-    definitions = playbook.definitions
-    is_account = isinstance(customer.party, Account)
-    machine = (definitions.account_lifecycle if is_account else None) or definitions.lifecycle
+    machine = lifecycle_of(customer, playbook.definitions)
     records = tuple(storage.facts.records(customer.record_ids))
     return Portrait(
         profile=profile,

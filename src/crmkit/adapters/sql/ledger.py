@@ -10,7 +10,7 @@ from sqlalchemy import and_, or_, select, update
 
 from crmkit.adapters.sql import tables
 from crmkit.adapters.sql.session import Session
-from crmkit.care import HOLDOUT, PLANNED, SEND, Decision, LedgerEntry, ledger_entry
+from crmkit.care import FAILED, HOLDOUT, PLANNED, SEND, Decision, LedgerEntry, ledger_entry
 from crmkit.model import CustomerId, from_json, to_json
 
 
@@ -24,7 +24,8 @@ class SqlLedger:
     def record(self, decisions: Iterable[Decision]) -> None:
         """See `crmkit.ports.Ledger.record`."""
         with self._session.unit():
-            kept = {row.key for row in self._session.rows(select(tables.ledger.c.key))}
+            table = tables.ledger.c
+            kept = {row.key for row in self._session.rows(select(table.key).where(table.state != FAILED))}
             fresh = [one for one in decisions if one.key not in kept]
             self._session.put(tables.decisions, map(_decision_row, fresh))
             self._session.put(

@@ -72,7 +72,7 @@ def _conditional(level: Ints, weight: Floats, chance: Sequence[Floats]) -> list[
 
 
 def lifts(ties: Sequence[Tie], level: Ints) -> Ints:
-    """Return how much more frequent each pattern of levels is among strangers than without ties, in millibits."""
+    """Return `score.tie_lift` of each pattern of levels, for the *ties* of one population; shape ``(patterns,)``."""
     total = np.zeros(len(level), np.int64)
     for tie in ties:
         table = np.array([(*row, 0) for row in tie.lift] + [(0,) * (len(tie.lift[0]) + 1)], np.int64)

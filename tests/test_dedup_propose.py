@@ -1,0 +1,197 @@
+"""Proposing: a policy from the names and the values of a table alone."""
+
+from __future__ import annotations
+
+from random import Random
+
+import polars as pl
+import pytest
+
+from crmkit.dedup import (
+    ADDRESS,
+    COMPANY,
+    DATE,
+    EMAIL,
+    EXACT,
+    FULL_NAME,
+    ID,
+    NAME,
+    NUMBER,
+    PHONE,
+    TEXT,
+    Kind,
+    propose,
+    resolve,
+    train,
+)
+from crmkit.dedup.guess import guess
+from crmkit.errors import InvalidValue, UnknownName
+from crmkit.model import Record
+
+FIRST = ("Ann", "Zoe", "Max", "Leo", "Ida", "Tom", "Eva", "Jan", "Uwe", "Pia")
+LAST = ("Bell", "Ford", "Hall", "Kerr", "Long", "Moss", "Nash", "Page", "Ross", "Tate")
+
+
+def table(size: int = 120) -> list[dict[str, object]]:
+    rng = Random(5)
+    rows: list[dict[str, object]] = []
+    for number in range(size):
+        row: dict[str, object] = {
+            "Vorname": rng.choice(FIRST),
+            "Nachname": rng.choice(LAST),
+            "reachable_at": f"{rng.choice(FIRST)}{number}@x.pt".lower(),
+            "day": f"19{rng.randrange(40, 99)}-{rng.randrange(10, 12)}-{rng.randrange(10, 28)}",
+        }
+        rows += [{**row, "id": number * 2 + turn, "cluster": number, "source": "web"} for turn in range(2)]
+    return rows
+
+
+@pytest.mark.parametrize(
+    ("field", "values", "kind"),
+    [
+        ("Email", ["x", "y"], EMAIL),
+        ("mobile phone", ["1", "2"], PHONE),
+        ("电话", ["1", "2"], PHONE),
+        ("date_of_birth", ["1", "2"], DATE),
+        ("DOB", ["1", "2"], DATE),
+        ("passport no", ["1", "2"], ID),
+        ("postcode", ["1", "2"], ID),
+        ("zip", ["1", "2"], ID),
+        ("street_number", ["1", "2"], ID),
+        ("Employer", ["x", "y"], COMPANY),
+        ("姓名", ["x", "y"], FULL_NAME),
+        ("full_name", ["x", "y"], FULL_NAME),
+        ("address_1", ["x", "y"], ADDRESS),
+        ("suburb", ["x", "y"], NAME),
+        ("city", ["x", "y"], NAME),
+        ("size", [1, 2], NUMBER),
+        ("colour", ["red", "blue"] * 30, EXACT),
+        ("contact", [f"{n}@x.pt" for n in range(60)], EMAIL),
+        ("day", [f"1980-05-{n:02d}" for n in range(10, 28)] * 4, DATE),
+        ("account", [f"{n // 2:06d}" for n in range(200)], ID),
+        ("turnover", [str(n * n) for n in range(200)], NUMBER),
+        ("remark", [f"likes tea {n}" for n in range(200)], TEXT),
+    ],
+)
+def test_columns_are_taken_for_what_they_are(field: str, values: list[object], kind: Kind) -> None:
+    """By their name in several languages, else by what stands in them."""
+    found = guess(field, values)
+
+    assert found is not None
+    assert found.kind is kind
+
+
+@pytest.mark.parametrize(
+    "field", ["cluster", "customer_id", "label", "created_at", "truth", "household", "language", "needs"]
+)
+def test_columns_that_tell_or_say_nothing_are_left_alone(field: str) -> None:
+    """What says who is who already would be no learning; what says little is no help."""
+    assert guess(field, ["a", "b", "a"]) is None
+
+
+def test_columns_without_two_values_say_nothing() -> None:
+    """Constant, empty, or a code that no two rows share."""
+    assert guess("email", ["a@x.pt", "a@x.pt", None]) is None
+    assert guess("email", []) is None
+    assert guess("uuid", [f"k{n}" for n in range(100)]) is None
+    assert guess("number", [f"{n:06d}" for n in range(100)]) is None
+
+
+def test_places_are_shared_by_neighbours() -> None:
+    """A city or a postcode is nobody's own, and has no limit of records."""
+    policy = propose([{"id": n, "postcode": f"AB{n % 50}", "email": f"a{n % 60}@x.pt"} for n in range(100)])
+    by_field = {one.field: one for one in policy.comparisons}
+
+    assert by_field["postcode"].surroundings
+    assert by_field["postcode"].hub_limit is None
+    assert not by_field["email"].surroundings
+    assert by_field["email"].hub_limit == 50
+
+
+def test_an_unknown_table_is_resolved_without_a_word() -> None:
+    """Given and family name become one name; two records each are found."""
+    rows = table()
+    policy = propose(rows)
+    result = resolve(rows, train(rows, policy))
+
+    assert policy.comparisons[0].parts == ("Vorname", "Nachname")
+    assert [one.kind for one in policy.comparisons] == [FULL_NAME, EMAIL, DATE]
+    assert policy.source == "source"
+    assert policy.kind is None
+    assert all(result.clusters[2 * number] == result.clusters[2 * number + 1] for number in range(120))
+    assert len(set(result.clusters.values())) == 120
+
+
+def test_no_label_is_ever_read() -> None:
+    """A shuffled truth column changes nothing, in what is proposed, learnt or resolved."""
+    rows = table()
+    labels = [row["cluster"] for row in rows]
+    Random(1).shuffle(labels)
+    shuffled = [{**row, "cluster": label} for row, label in zip(rows, labels, strict=True)]
+    policy = propose(rows)
+
+    assert propose(shuffled) == policy
+    assert train(shuffled, policy) == train(rows, policy)
+    assert dict(resolve(shuffled, train(shuffled, policy)).clusters) == dict(
+        resolve(rows, train(rows, policy)).clusters
+    )
+
+
+def test_standard_records_are_known() -> None:
+    """The fields of the model have their kinds, and organisations are told from persons."""
+    records = [
+        Record(
+            f"r{n}",
+            "shop",
+            {
+                "name": f"{FIRST[n % 10]} {LAST[n % 7]}",
+                "city": ("Leeds", "York")[n % 2],
+                "country": "GB",
+            },
+            kind="person" if n % 3 else "organisation",
+        )
+        for n in range(40)
+    ]
+    policy = propose(records)
+
+    assert {one.field: one.kind for one in policy.comparisons} == {
+        "name": FULL_NAME,
+        "city": NAME,
+        "company": COMPANY,
+    }
+    assert policy.kind == "kind"
+    assert policy.country == "country"
+
+
+def test_a_column_can_be_left_alone() -> None:
+    """And the region in which numbers are read can be told."""
+    rows = pl.DataFrame(table())
+    policy = propose(rows, ignore=["day"], region="DE")
+
+    assert "day" not in {one.field for one in policy.comparisons}
+    assert policy.region == "DE"
+    assert policy.country is None
+
+
+def test_a_table_that_says_nothing_is_refused() -> None:
+    """With what to do; and a wrong id with the closest name."""
+    with pytest.raises(InvalidValue, match="no column says"):
+        propose([{"id": 1, "cluster": 5}, {"id": 2, "cluster": 6}])
+    with pytest.raises(InvalidValue, match="no column says"):
+        propose([])
+    with pytest.raises(UnknownName, match="unique_id"):
+        propose([{"unique_id": 1, "name": "x"}], id="uniqe_id")
+
+
+def test_blocks_are_cheap_and_there_is_always_one() -> None:
+    """None makes many pairs for each record; two rows that share nothing still have a block."""
+    rows = [
+        {"id": n, "name": f"{FIRST[n % 10]} {LAST[(n // 10) % 10]}", "city": LAST[n % 3]}
+        for n in range(2_000)
+    ]
+    policy = propose(rows)
+
+    assert all(
+        block.limit is not None and block.limit <= 60 for block in policy.blocking if hasattr(block, "limit")
+    )
+    assert len(propose([{"id": 1, "name": "Ann Bell"}, {"id": 2, "name": "Zoe Ford"}]).blocking) == 1
