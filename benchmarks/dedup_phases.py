@@ -41,7 +41,8 @@ def load(arguments: argparse.Namespace) -> tuple[TableLike, Mapping[RecordKey, o
         from crmkit.demo import make_world
 
         world = make_world(seed=arguments.seed, customers=arguments.customers)
-        return world.records, {record: party for record, party in world.truth.items()}, "id"
+        truth: dict[RecordKey, object] = {**world.truth}
+        return world.records, truth, "id"
     path = Path(arguments.file)
     frame = (
         pl.read_parquet(path) if path.suffix == ".parquet" else pl.read_csv(path, infer_schema_length=None)

@@ -10,7 +10,7 @@ from typing import final
 
 import attrs
 
-from crmkit.care import FAILED, HOLDOUT, PLANNED, SEND, Decision, LedgerEntry, ledger_entry
+from crmkit.care import PLANNED, Decision, LedgerEntry, ledger_entry
 from crmkit.dedup import Match
 from crmkit.errors import Problem
 from crmkit.model import (
@@ -24,6 +24,7 @@ from crmkit.model import (
     Relation,
     fact_order,
 )
+from crmkit.ports.ledger import is_fresh, is_kept
 
 
 @final
@@ -176,13 +177,11 @@ class MemoryLedger:
 
     def record(self, decisions: Iterable[Decision]) -> None:
         """See `crmkit.ports.Ledger.record`."""
-        kept = {key for key, entry in self._entries.items() if entry.state != FAILED}
-        fresh = [decision for decision in decisions if decision.key not in kept]
+        states = {key: entry.state for key, entry in self._entries.items()}
+        fresh = [decision for decision in decisions if is_fresh(decision, states.get(decision.key))]
         self._decisions.update((decision.key, decision) for decision in fresh)
         self._entries.update(
-            (decision.key, ledger_entry(decision))
-            for decision in fresh
-            if decision.outcome in (SEND, HOLDOUT)
+            (decision.key, ledger_entry(decision)) for decision in fresh if is_kept(decision)
         )
 
     def decisions(self, customer_id: CustomerId | None = None) -> Iterator[Decision]:

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Iterator
 from typing import Protocol
 
-from crmkit.care import Decision, LedgerEntry
+from crmkit.care import FAILED, HOLDOUT, SEND, Decision, LedgerEntry
 from crmkit.model import CustomerId
 
 
@@ -21,7 +21,7 @@ class Ledger(Protocol):
         """Keep the decisions, and put those to send into the outbox, together or not at all.
 
         A send or holdout, once kept, stays as it is, whatever else is decided
-        under its key, unless it failed: then it may be decided anew.  A
+        under its key; only one that failed may be sent or held out anew.  A
         decision to wait or drop gives way to the next one.
         """
 
@@ -43,3 +43,13 @@ class Ledger(Protocol):
 
         It leaves the outbox for good.  Settling again changes nothing.
         """
+
+
+def is_kept(decision: Decision) -> bool:
+    """Return whether the ledger keeps an entry for *decision*."""
+    return decision.outcome in (SEND, HOLDOUT)
+
+
+def is_fresh(decision: Decision, state: str | None) -> bool:
+    """Return whether *decision* takes the place of what is kept under its key, of which *state* became."""
+    return state is None or (state == FAILED and is_kept(decision))

@@ -232,8 +232,9 @@ def _check_outbox(ledger: Ledger) -> None:
     assert states["k9"] == ("held_out", _NOON)
 
     ledger.settle("k1", FAILED, at=_NOON + 3 * _HOUR)
-    again = [_decision(key, SEND, later=4) for key in ("k0", "k1")]
-    ledger.record(again)
+    ledger.record([_decision("k1", DROP, later=4)])
+    assert "k1" in {entry.key for entry in ledger.entries() if entry.state == FAILED}
+    ledger.record([_decision(key, SEND, later=4) for key in ("k0", "k1")])
     assert [one.key for one in ledger.entries() if one.state == "planned"] == ["k2", "k3", "k1"]
 
 

@@ -6,12 +6,13 @@ import datetime as dt
 from collections.abc import Iterable, Iterator
 from typing import Any, final
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import and_, delete, or_, select, update
 
 from crmkit.adapters.sql import tables
 from crmkit.adapters.sql.session import Session
-from crmkit.care import FAILED, HOLDOUT, PLANNED, SEND, Decision, LedgerEntry, ledger_entry
+from crmkit.care import PLANNED, Decision, LedgerEntry, ledger_entry
 from crmkit.model import CustomerId, from_json, to_json
+from crmkit.ports.ledger import is_fresh, is_kept
 
 
 @final
@@ -23,14 +24,14 @@ class SqlLedger:
 
     def record(self, decisions: Iterable[Decision]) -> None:
         """See `crmkit.ports.Ledger.record`."""
-        with self._session.unit():
-            table = tables.ledger.c
-            kept = {row.key for row in self._session.rows(select(table.key).where(table.state != FAILED))}
-            fresh = [one for one in decisions if one.key not in kept]
+        table = tables.ledger
+        with self._session.unit() as connection:
+            states = {row.key: row.state for row in self._session.rows(select(table.c.key, table.c.state))}
+            fresh = [one for one in decisions if is_fresh(one, states.get(one.key))]
+            for anew in (one for one in fresh if one.key in states):
+                connection.execute(delete(table).where(table.c.key == anew.key))
             self._session.put(tables.decisions, map(_decision_row, fresh))
-            self._session.put(
-                tables.ledger, (_ledger_row(one) for one in fresh if one.outcome in (SEND, HOLDOUT))
-            )
+            self._session.put(table, (_ledger_row(one) for one in fresh if is_kept(one)))
 
     def decisions(self, customer_id: CustomerId | None = None) -> Iterator[Decision]:
         """See `crmkit.ports.Ledger.decisions`."""

@@ -43,8 +43,8 @@ def quality_curve(scores: Ints) -> tuple[CurvePoint, ...]:
 def choose_threshold(curve: Sequence[CurvePoint]) -> int:
     """Return the lowest threshold that is expected to do about best, in millibits; never under even odds.
 
-    Best is the F-measure with beta one half, in which precision counts for
-    more: two customers taken for one cost more than one taken for two.
+    Best is the F-measure in which precision counts twice as much as recall:
+    two customers taken for one cost more than one taken for two.
     """
     best = max(map(_f_measure, curve))
     good = (point.threshold_millibits for point in curve if _f_measure(point) >= best - CLOSE_ENOUGH)
@@ -52,5 +52,5 @@ def choose_threshold(curve: Sequence[CurvePoint]) -> int:
 
 
 def _f_measure(point: CurvePoint) -> float:
-    """Return the F-measure with beta one half.  Source: van Rijsbergen (1979), chapter 7."""
-    return 1.25 * point.precision * point.recall / max(0.25 * point.precision + point.recall, 1e-12)
+    """Return the F-measure with beta² of one half.  Source: van Rijsbergen (1979), chapter 7."""
+    return 1.5 * point.precision * point.recall / max(0.5 * point.precision + point.recall, 1e-12)
