@@ -41,8 +41,7 @@ def load(arguments: argparse.Namespace) -> tuple[TableLike, Mapping[RecordKey, o
         from crmkit.demo import make_world
 
         world = make_world(seed=arguments.seed, customers=arguments.customers)
-        truth: dict[RecordKey, object] = {**world.truth}
-        return world.records, truth, "id"
+        return world.records, {str(record): party for record, party in world.truth.items()}, "id"
     path = Path(arguments.file)
     frame = (
         pl.read_parquet(path) if path.suffix == ".parquet" else pl.read_csv(path, infer_schema_length=None)

@@ -17,8 +17,16 @@ SOURCE = Path(crmkit.__file__).parent
 # bulk function -> (its scalar twin, the law that holds them to the same answer)
 MIRROR = {
     "crmkit.dedup.bulk.likenesses": (
+        "crmkit.dedup.compare.likenesses",
+        "test_dedup_compare.test_records_compare_alone_as_they_do_among_many",
+    ),
+    "crmkit.dedup.bulk.column_likenesses": (
         "crmkit.dedup.compare.likeness",
-        "test_dedup_bulk.test_bulk_is_the_scalar_comparison_pair_by_pair",
+        "test_dedup_compare.test_bulk_likenesses_are_likenesses_pair_by_pair",
+    ),
+    "crmkit.dedup.bulk.near_levels": (
+        "crmkit.dedup.nearness.near_level",
+        "test_dedup_compare.test_bulk_likenesses_are_likenesses_pair_by_pair",
     ),
     "crmkit.funnel.bulk.levels": (
         "crmkit.funnel.levels",

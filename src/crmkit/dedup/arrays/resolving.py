@@ -142,8 +142,7 @@ def _components(
     for one, other, bits in zip(a[chosen].tolist(), b[chosen].tolist(), weight[chosen].tolist(), strict=True):
         edges[int(group[one])].append(Edge(one, other, bits))
     for label, records in members.items():
-        if records:
-            yield records, edges[label]
+        yield records, edges[label]
 
 
 def _bounds(table: Table, model: Model, rank: Ints) -> list[Bound[int]]:
