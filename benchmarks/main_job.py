@@ -39,7 +39,12 @@ def one(size: int) -> None:
     start = time.perf_counter()
     world = make_world(customers=size)
     made = time.perf_counter() - start
-    told = Told(records=world.records, activities=world.activities, contact_roles=world.contact_roles)
+    told = Told(
+        records=world.records,
+        activities=world.activities,
+        contact_roles=world.contact_roles,
+        relations=world.relations,
+    )
     with tempfile.TemporaryDirectory() as folder:
         run = run_job(
             sqlite_storage(Path(folder) / "crm.sqlite"),

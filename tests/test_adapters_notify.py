@@ -38,7 +38,7 @@ def test_a_line_that_was_cut_off_was_never_sent(tmp_path: Path) -> None:
     whole = path.read_bytes()
     path.write_bytes(whole + b'{"key": "k2", "custo')
 
-    assert JsonLinesNotifier(path).send(HELLO).detail == "sent before"
+    assert JsonLinesNotifier(path).send(HELLO).outcome == "sent"
     assert path.read_bytes() == whole
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -22,10 +23,6 @@ MIRROR = {
     ),
     "crmkit.dedup.bulk.column_likenesses": (
         "crmkit.dedup.compare.likeness",
-        "test_dedup_compare.test_bulk_likenesses_are_likenesses_pair_by_pair",
-    ),
-    "crmkit.dedup.bulk.near_levels": (
-        "crmkit.dedup.nearness.near_level",
         "test_dedup_compare.test_bulk_likenesses_are_likenesses_pair_by_pair",
     ),
     "crmkit.funnel.bulk.levels": (
@@ -107,7 +104,9 @@ def test_twins_take_the_same_words(bulk: str) -> None:
 
 @pytest.mark.parametrize("bulk", sorted(MIRROR))
 def test_a_law_binds_the_twins(bulk: str) -> None:
-    """The agreement test that the mirror names exists, draws its cases, and calls both."""
-    _, law = MIRROR[bulk]
+    """The agreement test that the mirror names exists, draws its cases, and stands where both are named."""
+    scalar, law = MIRROR[bulk]
     test = _named(law)
     assert getattr(test, "is_hypothesis_test", False), f"{law} draws nothing"
+    words = set(re.findall(r"\w+", inspect.getsource(inspect.getmodule(test) or crmkit)))
+    assert {bulk.rpartition(".")[2], scalar.rpartition(".")[2]} <= words

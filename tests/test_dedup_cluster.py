@@ -124,6 +124,14 @@ def test_two_against_one_keep_a_stranger_out() -> None:
     assert cluster(range(3), edges[:2])[0] == [(0, 1, 2)]
 
 
+def test_a_bound_that_a_decision_broke_is_not_broken_further() -> None:
+    """Who adds nothing new may join; who does may not."""
+    edges = [Edge(0, 2, 5), Edge(1, 2, 5), Edge(0, 3, 5), Edge(1, 3, 5)]
+    values = {0: "x", 1: "y", 2: "x", 3: "z"}
+
+    assert cluster(range(4), edges, same=[(0, 1)], bounds=[bound(values)])[0] == [(0, 1, 2), (3,)]
+
+
 def test_two_values_are_allowed_where_two_are() -> None:
     """A limit counts different values, not records."""
     edges = [Edge(0, 1, 5), Edge(1, 2, 5), Edge(0, 2, 5)]

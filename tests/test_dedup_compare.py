@@ -241,6 +241,9 @@ def test_names_in_each_others_place_are_seen() -> None:
     assert [like.level for like in likenesses(facets(policy), isla, hall)] == [4, 4]
     assert max(like.level for like in likenesses(facets(policy), isla, other)) < 4
     assert [like.level for like in likenesses(facets(policy), isla, isla)] == [5, 5]
+    bob = record_cells({"given": "Bob", "family": "Rob"}, policy)
+    rob = record_cells({"given": "Rob", "family": "Bob"}, policy)
+    assert likenesses(facets(policy), bob, rob) == ((4, ("robert",)), (4, ("robert",)))
 
 
 def test_hubs_count_as_unknown() -> None:

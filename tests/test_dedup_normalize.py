@@ -12,7 +12,7 @@ from crmkit.dedup.normalize.chinese import is_pinyin, split_chinese, split_pinyi
 from crmkit.dedup.normalize.companies import split_company
 from crmkit.dedup.normalize.contact import is_landline, phone_key
 from crmkit.dedup.normalize.dates import date_key, swapped
-from crmkit.dedup.normalize.names import PersonName, given_cell, name_key, split_name, whole_cell
+from crmkit.dedup.normalize.names import PersonName, given_cell, name_key, split_name, turned, whole_cell
 from crmkit.dedup.normalize.numbers import number_key
 from crmkit.dedup.normalize.places import address_key, numbers_of
 from crmkit.dedup.normalize.sentinels import is_sentinel
@@ -111,6 +111,8 @@ def test_pinyin_of_two_surnames_is_read_both_ways() -> None:
     family = {form.text: form.way for form in read_full_name(("Xiang Deng",)).cells[1]}
 
     assert family == {"xiang": OWN, "deng": OTHER}
+    assert turned(PersonName("smith", "wang")) is None
+    assert turned(PersonName("wang", "smith")) is None
 
 
 def test_western_names_split_at_the_last_word_or_the_comma() -> None:

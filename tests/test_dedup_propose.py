@@ -19,6 +19,7 @@ from crmkit.dedup import (
     NUMBER,
     PHONE,
     TEXT,
+    Block,
     Kind,
     propose,
     resolve,
@@ -71,6 +72,7 @@ def table(size: int = 120) -> list[dict[str, object]]:
         ("account", [f"{n // 2:06d}" for n in range(200)], ID),
         ("turnover", [str(n * n) for n in range(200)], NUMBER),
         ("remark", [f"likes tea {n}" for n in range(200)], TEXT),
+        ("remark", [str(n) if n % 2 else f"likes tea {n}" for n in range(200)], TEXT),
     ],
 )
 def test_columns_are_taken_for_what_they_are(field: str, values: list[object], kind: Kind) -> None:
@@ -193,5 +195,11 @@ def test_blocks_are_cheap_and_there_is_always_one() -> None:
 
     assert all(
         block.limit is not None and block.limit <= 60 for block in policy.blocking if hasattr(block, "limit")
+    )
+    emails = [{**row, "email": f"a{n // 2}@x.pt"} for n, row in enumerate(rows)]
+    assert not any(
+        "email" in block.keys and len(block.keys) > 1
+        for block in propose(emails).blocking
+        if isinstance(block, Block)
     )
     assert len(propose([{"id": 1, "name": "Ann Bell"}, {"id": 2, "name": "Zoe Ford"}]).blocking) == 1

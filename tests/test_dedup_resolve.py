@@ -28,6 +28,7 @@ from crmkit.dedup import (
     Decision,
     Kind,
     Limit,
+    Model,
     Policy,
     RareTokens,
     Resolution,
@@ -37,6 +38,7 @@ from crmkit.dedup import (
     train,
 )
 from crmkit.dedup.arrays import prepared
+from crmkit.dedup.model import Population
 from crmkit.dedup.table import RecordKey, read_table, texts_of_value
 from crmkit.errors import Contradiction, InvalidValue, UnknownName
 from crmkit.model import Record
@@ -370,6 +372,22 @@ def test_ten_thousand_records_on_one_phone_are_not_one_customer() -> None:
     assert len(set(result.clusters.values())) == 10_000
     assert result.hubs == (("phone", ("+8613812345678",)),)
     assert any("raise hub_limit" in one.reason.lower() for one in result.problems)
+
+
+def test_a_value_that_just_few_enough_share_still_links() -> None:
+    """The limit itself is not over the limit."""
+    for shared, customers in ((50, 1), (51, 51)):
+        rows = [{"id": place, "name": "Ann Bell", "email": "ann@x.pt"} for place in range(shared)]
+        policy = Policy(comparisons=(Comparison("email", EMAIL),), blocking=(Block("name"),))
+        model = attrs.evolve(MODEL, policy=policy, terms=(), common=(), populations=_only_email(MODEL))
+        assert len(set(resolve(rows, model).clusters.values())) == customers
+
+
+def _only_email(model: Model) -> tuple[Population, ...]:
+    return tuple(
+        attrs.evolve(one, fits=one.fits[2:3], known=one.known[2:3], ties=(), same=0.01)
+        for one in model.populations
+    )
 
 
 def test_one_key_that_everyone_shares_costs_nothing() -> None:

@@ -19,7 +19,7 @@ from crmkit.dedup.arrays.scoring import bulk_damping, bulk_score
 from crmkit.dedup.arrays.threshold import choose_threshold, quality_curve
 from crmkit.dedup.arrays.ties import find_ties, lifts
 from crmkit.dedup.cells import record_cells, writes_chinese
-from crmkit.dedup.compare import likenesses
+from crmkit.dedup.compare import Likeness, likenesses
 from crmkit.dedup.model import CurvePoint, FacetFit, Model, Population, Terms, Tie
 from crmkit.dedup.policy import facets
 from crmkit.dedup.score import Parts, population_of, score, term_counts, tie_lift
@@ -65,7 +65,10 @@ def test_bulk_score_is_score_pair_by_pair(people: list[dict[str, object]]) -> No
     """A pair alone scores as it does among all others, to the last thousandth of a bit."""
     rows = with_ids(people)
     ready = prepare(rows, POLICY)
-    model = train(ready, POLICY)
+    learnt = train(ready, POLICY)
+    tie = Tie(one=0, other=5, lift=tuple((0, 100 * level) for level in range(6)))
+    tied = tuple(attrs.evolve(population, ties=(tie,)) for population in learnt.populations)
+    model = attrs.evolve(learnt, populations=tied)
     named, counts = facets(POLICY), term_counts(model)
     cells = [record_cells(row, POLICY) for row in _rows_of(ready.table.columns)]
     for place, total in enumerate(bulk_score(ready, model).tolist()):
@@ -182,6 +185,32 @@ def test_probabilities_of_a_pair_are_probabilities(shares: list[float], level: i
         assert float(one[0]) == pytest.approx(0.1)
 
 
+def test_rarity_speaks_for_and_ties_speak_against() -> None:
+    """Agreeing on a rare value is worth more, agreeing in what goes together less, bit by bit."""
+    (half,) = ((np.array([0.5, 0.5]),),)
+    odds = Odds(same=half, chance=half, related=half, share_same=0.25, share_related=0.25)
+    level, one = np.array([[1], [1], [1]]), np.ones(3, np.int64)
+    bits = (np.array([0.0, 3.0, 3.0]), np.zeros(3), np.array([0.0, 0.0, 2.0]))
+    patterns = Patterns(level=level, count=one, rarity=bits[0], shared_rarity=bits[1], lift=bits[2])
+    same, near = posteriors(patterns, odds)
+
+    assert (same / (1 - same - near)).tolist() == pytest.approx([0.5, 4.0, 1.0])
+    assert (near / (1 - same - near)).tolist() == pytest.approx([0.5, 0.5, 0.125])
+
+
+def test_ties_make_no_circle_and_never_speak_for() -> None:
+    """Of three facets that go together two ties are kept; who differs more often is not tied."""
+    together = np.array([[1, 1, 1]] * 80 + [[1, 0, 0]] * 20)
+    chance = [np.array([0.9, 0.1])] * 3
+    strangers = [np.ones(100)] * 3
+
+    assert len(find_ties((together,) * 3, strangers, chance)) == 2
+    apart = np.array([[1, 0, -1]] * 100)
+    halves = [np.array([0.5, 0.5])] * 3
+    nobody = np.empty((0, 3), np.int64)
+    assert find_ties((apart, nobody, nobody), [np.ones(100), np.ones(0), np.ones(0)], halves) == ()
+
+
 def test_ties_are_found_where_strangers_agree_twice() -> None:
     """Who agrees in the first facet mostly agrees in the second; the third has nothing to do with either."""
     agreeing = (
@@ -214,6 +243,20 @@ def a_population() -> Population:
     return Population(
         party="person", script="latin", pairs=10, same=0.25, related=0.25, known=(10, 10), fits=(fit, fit)
     )
+
+
+def test_surroundings_explain_no_more_than_ties_leave() -> None:
+    """What goes together among strangers speaks less for shared surroundings, too."""
+    tied = attrs.evolve(a_population(), ties=(Tie(one=0, other=1, lift=((0, 0), (0, 1000))),))
+    policy = Policy(comparisons=(Comparison("a", EXACT), Comparison("b", EXACT)), blocking=(Block("a"),))
+    parts = score(facets(policy), [Likeness(1, ("x",)), Likeness(1, ("y",))], tied, {"a": {"x": 1}})
+    weights = weights_of(tied)
+    rare = term_weight(0.1, 10, 2)
+
+    assert parts.ties == 1000
+    assert parts.terms == (rare, 0)
+    assert parts.surroundings == damping(weights.related_prior + 2 * weights.related[0][1] + rare - 1000)
+    assert parts.total == weights.prior + 2 * weights.same[0][1] + rare - 1000 - parts.surroundings
 
 
 def test_weights_are_logarithms_of_odds() -> None:

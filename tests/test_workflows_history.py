@@ -9,7 +9,7 @@ from crmkit.model import Account, Activity, ContactRole, Customer, CustomerId, R
 from crmkit.playbook import RETAIL
 from crmkit.workflows.history import load_history
 from crmkit.workflows.identify import evidence, identify
-from crmkit.workflows.portray import portray_all
+from crmkit.workflows.portray import measurable, portray_all
 
 NOON = dt.datetime(2024, 6, 1, 12, tzinfo=dt.UTC)
 DAY = dt.timedelta(days=1)
@@ -86,7 +86,10 @@ def test_foreign_money_is_reported() -> None:
         ]
     )
     identify(storage)
-    [seen] = portray_all(storage, load_history(storage), RETAIL.definitions, as_of=NOON)
+    history = load_history(storage)
+    counted = measurable(RETAIL.definitions, history, as_of=NOON)
+    assert counted.currency == "CNY"
+    [seen] = portray_all(storage, history, counted, as_of=NOON)
     assert dict(seen.measures)["monetary_minor"] == 200
     [problem] = storage.facts.problems()
     assert "1 amounts in USD are not counted" in problem.reason

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import attrs
 import pytest
 
-from crmkit import care
+from crmkit import Problem, care
 from crmkit.adapters.memory import MemoryStorage
 from crmkit.adapters.notify import JsonLinesNotifier
 from crmkit.adapters.sql import sqlite_storage
+from crmkit.dedup import golden
 from crmkit.demo import World, make_world
-from crmkit.playbook import RETAIL
+from crmkit.model import Activity, Consent, CustomerId, Record
+from crmkit.playbook import RETAIL, Playbook
 from crmkit.ports import Message, Receipt, Storage
 from crmkit.workflows import (
     JobRun,
@@ -24,7 +28,9 @@ from crmkit.workflows import (
     explain,
     load_history,
     load_profile,
+    measurable,
     playbook_in_force,
+    portray_all,
     run_job,
     summarise,
 )
@@ -49,6 +55,12 @@ def _told(world: World) -> Told:
 def _run(storage: Storage, folder: Path, world: World, **changes: Any) -> JobRun:
     words: dict[str, Any] = {"fingerprint": "one", "as_of": world.as_of, **changes}
     return run_job(storage, JsonLinesNotifier(folder / "sent.jsonl"), RETAIL, lambda: _told(world), **words)
+
+
+def in_force(storage: Storage) -> Playbook:
+    playbook = playbook_in_force(storage)
+    assert playbook is not None
+    return playbook
 
 
 def _content(storage: Storage) -> dict[str, object]:
@@ -107,7 +119,7 @@ def test_planning_again_plans_nothing_new(world: World, tmp_path: Path) -> None:
     storage = MemoryStorage()
     _run(storage, tmp_path, world)
     entries = list(storage.ledger.entries())
-    again = decide(storage, load_history(storage), RETAIL, as_of=world.as_of)
+    again = decide(storage, load_history(storage), in_force(storage), as_of=world.as_of)
     assert [one for one in again if one.outcome in (care.SEND, care.HOLDOUT)] == []
     assert list(storage.ledger.entries()) == entries
 
@@ -137,7 +149,7 @@ def test_a_job_killed_at_any_call_of_a_port_ends_the_same(
     """However often it dies, and at whichever write, the last run ends with what one clean run ends with."""
     path = tmp_path / "crm.sqlite"
     writes = {
-        "facts": ("add",),
+        "facts": ("forget", "add", "replace_problems"),
         "customers": ("replace_customers", "replace_profiles"),
         "ledger": ("record", "claim", "settle"),
         "definitions": ("keep",),
@@ -188,16 +200,130 @@ class _Fussy:
         return Receipt(outcome=care.FAILED if len(self.seen) % 3 == 1 else care.SENT)
 
 
+def _same(told: Told) -> Told:
+    return told
+
+
+def _queued(storage: MemoryStorage) -> None:
+    """Put every send that went out back into the outbox."""
+    for entry in list(storage.ledger.entries()):
+        if entry.state == care.SENT:
+            storage.ledger._entries[entry.key] = attrs.evolve(entry, state=care.PLANNED)
+
+
 def test_one_bad_recipient_never_stops_the_rest(world: World, tmp_path: Path) -> None:
     """A refusal is failed, an exception is unknown, and everyone gets their turn once."""
     storage = MemoryStorage()
     _run(storage, tmp_path, world)
-    for entry in list(storage.ledger.entries()):
-        storage.ledger._entries[entry.key] = attrs.evolve(entry, state=care.PLANNED)
+    _queued(storage)
     fussy = _Fussy()
     outcomes = dispatch(storage, fussy, RETAIL, at=world.as_of)
-    assert len(fussy.seen) == len(set(fussy.seen)) == outcomes.total() == len(list(storage.ledger.entries()))
+    assert len(fussy.seen) == len(set(fussy.seen)) == outcomes.total() > 5
     assert outcomes["failed"] >= outcomes["sent"] >= outcomes["unknown"] > 0
+    assert {entry.detail for entry in storage.ledger.entries() if entry.state == care.UNKNOWN} == {
+        "ConnectionError"
+    }
+
+
+def test_who_withdraws_consent_is_not_sent_what_was_queued(world: World, tmp_path: Path) -> None:
+    """Every gate is looked at again at release, and the ledger says which one had closed."""
+    storage = MemoryStorage()
+    _run(storage, tmp_path, world)
+    _queued(storage)
+    for customer_id, profile in storage.customers._profiles.items():
+        no = Consent(purpose="*", granted=False, at=world.as_of)
+        storage.customers._profiles[customer_id] = attrs.evolve(profile, consents=(*profile.consents, no))
+    fussy = _Fussy()
+    outcomes = dispatch(storage, fussy, RETAIL, at=world.as_of)
+    assert fussy.seen == []
+    assert outcomes["failed"] == outcomes.total() > 5
+    assert all(
+        "consent: they said no" in entry.detail
+        for entry in storage.ledger.entries()
+        if entry.state == "failed"
+    )
+
+
+def test_nothing_goes_out_in_quiet_hours(world: World, tmp_path: Path) -> None:
+    """What meets quiet hours stays in the outbox, and goes when they are over."""
+    storage = MemoryStorage()
+    _run(storage, tmp_path, world)
+    _queued(storage)
+    planned = [entry.key for entry in storage.ledger.entries() if entry.state == care.PLANNED]
+    midnight, morning = (world.as_of.replace(hour=hour) for hour in (16, 18))
+    morning = midnight.replace(hour=16) + dt.timedelta(hours=10)
+    held = dispatch(storage, _Fussy(), RETAIL, at=midnight)
+    quiet = held["waiting"]
+    assert quiet > 0
+    assert [entry.key for entry in storage.ledger.entries() if entry.state == care.PLANNED] != []
+    later = dispatch(storage, _Fussy(), RETAIL, at=morning)
+    assert held.total() - quiet + later.total() == len(planned)
+    assert later["waiting"] == 0
+
+
+def test_who_becomes_a_part_of_another_hears_nothing_twice(tmp_path: Path, world: World) -> None:
+    """When a record with a smaller id joins, the customer has another id and the same ledger."""
+    first = Record("m5", "shop", {"name": "Ana Sousa", "wechat": "w1"}, kind="person")
+    facts = (
+        Activity("a1", "m5", "signup", world.as_of - dt.timedelta(days=3)),
+        Activity(
+            "a2", "m5", "consent_granted", world.as_of - dt.timedelta(days=3), props={"purpose": "marketing"}
+        ),
+    )
+    storage = MemoryStorage()
+    notifier = JsonLinesNotifier(tmp_path / "sent.jsonl")
+
+    def told(*records: Record) -> JobRun:
+        storage.facts.forget()
+        storage.facts.add(records=records, activities=facts)
+        customers = [golden(records)]
+        storage.customers.replace_customers(customers)
+        history = load_history(storage)
+        definitions = measurable(RETAIL.definitions, history, as_of=world.as_of)
+        portray_all(storage, history, definitions, as_of=world.as_of)
+        decide(storage, history, RETAIL, as_of=world.as_of)
+        return JobRun(phases=(), outcomes=dispatch(storage, notifier, RETAIL, at=world.as_of))
+
+    assert told(first).outcomes["sent"] == 1
+    again = told(first, attrs.evolve(first, id="a1", source="form"))
+    assert next(storage.customers.customers()).id == "a1"
+    assert again.outcomes.total() == 0
+
+
+def test_what_is_not_told_any_more_is_forgotten(tmp_path: Path, world: World) -> None:
+    """Facts are what is told; a source that takes a row back, or changes it, is believed."""
+    storage = MemoryStorage()
+    notifier = JsonLinesNotifier(tmp_path / "sent.jsonl")
+    old = Record("r1", "shop", {"email": "old@x.example"})
+    new = attrs.evolve(old, fields={"email": "new@x.example"})
+    problem = Problem(source="shop", row=7, reason="too few cells")
+    for fingerprint, told in (
+        ("one", Told(records=(old,), problems=(problem,))),
+        ("two", Told(records=(new,))),
+    ):
+        run_job(storage, notifier, RETAIL, partial(_same, told), fingerprint=fingerprint, as_of=world.as_of)
+    assert list(storage.facts.records()) == [new]
+    assert list(storage.facts.problems()) == []
+
+
+def test_a_scale_is_fitted_once(tmp_path: Path, world: World) -> None:
+    """Who does nothing does not change tier because others buy."""
+    storage = MemoryStorage()
+    notifier = JsonLinesNotifier(tmp_path / "sent.jsonl")
+
+    def sale(name: str, who: str, amount: int, currency: str = "CNY") -> Activity:
+        at = world.as_of - dt.timedelta(days=9)
+        return Activity(name, who, "purchase", at, amount_minor=amount, currency=currency)
+
+    few = tuple(sale(f"a{n}", f"c{n}", 100 * n) for n in range(1, 6))
+    many = (*few, *(sale(f"b{n}", f"d{n}", 10_000, "EUR") for n in range(20)))
+    tiers = []
+    for fingerprint, facts in (("few", few), ("many", many)):
+        told = Told(activities=facts)
+        run_job(storage, notifier, RETAIL, partial(_same, told), fingerprint=fingerprint, as_of=world.as_of)
+        tiers.append([storage.customers.profile(CustomerId(f"c{n}")).tier for n in range(1, 6)])  # type: ignore[union-attr]
+    assert tiers[0] == tiers[1]
+    assert in_force(storage).definitions.currency == "CNY"
 
 
 def test_the_summary_counts_what_is_there(world: World, tmp_path: Path) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
+import sqlite3
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -27,6 +29,7 @@ T = TypeVar("T")
 DATABASE: Final = "crm.sqlite"
 SENT: Final = "sent.jsonl"
 REPORT: Final = "report.html"
+LOCK: Final = ".lock"
 SHOWN_PROBLEMS: Final = 5
 
 _FILE: Final = click.Path(path_type=Path)
@@ -42,12 +45,20 @@ class _Refusal(click.ClickException):
 @contextmanager
 def _plainly() -> Iterator[None]:
     """Turn what crmkit and the file system refuse into a message and exit code 2."""
+    from sqlalchemy.exc import DBAPIError
+
     try:
         yield
     except CrmkitError as error:
-        raise _Refusal(str(error)) from error
+        raise _Refusal(_plain(str(error))) from error
+    except DBAPIError as error:
+        raise _Refusal(f"the data base refuses: {error.orig}") from error
+    except UnicodeError as error:
+        raise _Refusal(
+            f"a file is not UTF-8: {error.reason if isinstance(error, UnicodeDecodeError) else error}"
+        ) from error
     except OSError as error:
-        raise _Refusal(f"{error.filename or 'a file'}: {error.strerror or error}") from error
+        raise _Refusal(_plain(f"{error.filename or 'a file'}: {error.strerror or error}")) from error
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -74,7 +85,7 @@ def demo(out: Path, seed: int, customers: int, verbose: bool) -> None:  # noqa: 
     from crmkit.report import Figure
     from crmkit.workflows.job import Told
 
-    with _plainly():
+    with _plainly(), _alone(out):
         started = time.perf_counter()
         world = make_world(seed=seed, customers=customers)
         _say(f"A world of {customers:,} customers, seed {seed}, in {time.perf_counter() - started:.1f} s")
@@ -147,11 +158,14 @@ def run(
         told, fingerprint = _told(record_files, activity_files, mapping, zone=zone, currency=currency)
         if not told.records and not told.activities:
             for problem in told.problems[:SHOWN_PROBLEMS]:
-                click.echo(f"  {problem}", err=True)
+                _say(f"  {problem}")
             raise InvalidValue("none of the files has a row that can be used")
-        storage = _storage(out)
-        done = _do_job(storage, out, book, lambda: told, fingerprint=fingerprint, as_of=at, verbose=verbose)
-        _finish(storage, out, book, done, as_of=at, title=_title(record_files, activity_files))
+        with _alone(out):
+            storage = _storage(out)
+            done = _do_job(
+                storage, out, book, lambda: told, fingerprint=fingerprint, as_of=at, verbose=verbose
+            )
+            _finish(storage, out, book, done, as_of=at, title=_title(record_files, activity_files))
 
 
 @main.command()
@@ -172,16 +186,30 @@ def explain(customer: str, db: Path) -> None:
             raise InvalidValue(
                 f"there is no data base {db}; make one with `crmkit demo` or `crmkit run`, or name it with --db"
             )
-        click.echo(str(explain_customer(sqlite_storage(db), customer)))
+        _show(str(explain_customer(sqlite_storage(db), customer)))
 
 
 def _storage(out: Path) -> SqlStorage:
     from crmkit.adapters.sql import sqlite_storage
 
+    return sqlite_storage(out / DATABASE)
+
+
+@contextmanager
+def _alone(out: Path) -> Iterator[None]:
+    """Keep every other crmkit out of the folder *out*; a lock that a killed process held is free again.
+
+    The lock is that of a data base of its own, which works alike on every system.
+    """
     if out.exists() and not out.is_dir():
         raise InvalidValue(f"{out} is a file; --out names a folder")
     out.mkdir(parents=True, exist_ok=True)
-    return sqlite_storage(out / DATABASE)
+    with closing(sqlite3.connect(out / LOCK, timeout=0, isolation_level=None)) as connection:
+        try:
+            connection.execute("BEGIN EXCLUSIVE")
+        except sqlite3.OperationalError as error:
+            raise InvalidValue(f"another crmkit is at work in {out}; wait until it is done") from error
+        yield
 
 
 def _playbook(name: str) -> Playbook:
@@ -203,15 +231,15 @@ def _instant(text: str | None, zone: str | None) -> dt.datetime:
 
     try:
         wall = dt.datetime.fromisoformat(text)
-    except ValueError:
+        if len(text) <= len("2026-06-30"):
+            wall += dt.timedelta(days=1, microseconds=-1)
+        return from_wall(wall, zone or "UTC") if wall.utcoffset() is None else wall.astimezone(dt.UTC)
+    except InvalidValue:
+        raise
+    except (ValueError, OverflowError):
         raise InvalidValue(
             f"--as-of takes a date such as 2026-06-30, or 2026-06-30T12:00+08:00, not {text!r}"
         ) from None
-    if wall.utcoffset() is not None:
-        return wall.astimezone(dt.UTC)
-    if len(text) <= len("2026-06-30"):
-        wall += dt.timedelta(days=1)
-    return from_wall(wall, zone or "UTC")
 
 
 def _told(
@@ -246,7 +274,8 @@ def _told(
     told = Told(
         records=tuple(records), activities=tuple(in_fact_order(activities)), problems=(*problems, *twice)
     )
-    return told, derive_id("files", __version__, told.records, told.activities, told.problems)
+    content = (hashlib.sha256(path.read_bytes()).hexdigest() for path in (*record_files, *activity_files))
+    return told, derive_id("files", __version__, *content, len(record_files), *mapping, zone, currency)
 
 
 def _shown(table: Table, columns: ColumnMap) -> ColumnMap:
@@ -310,15 +339,15 @@ def _finish(
         out / REPORT, gather(storage, history, profiles, playbook, as_of=as_of, title=title, figures=figures)
     )
     seconds = time.perf_counter() - started
-    click.echo(str(summarise(storage, history, profiles, playbook, as_of=as_of)))
+    _show(str(summarise(storage, history, profiles, playbook, as_of=as_of)))
     for note in notes:
-        click.echo(f"\n{note}")
+        _show(f"\n{note}")
     sent = ", ".join(f"{count:,} {outcome}" for outcome, count in run.outcomes.items())
-    click.echo(f"\nMessages: {sent}")
+    _show(f"\nMessages: {sent}")
     phases = [f"{one.name} {'done before' if one.skipped else f'{one.seconds:.1f} s'}" for one in run.phases]
-    click.echo(f"Time: {', '.join(phases)}, report {seconds:.1f} s")
-    click.echo(f"\nWritten to {out}: {DATABASE}, {', '.join(file.name for file in files)}, {SENT}")
-    click.echo(f"Open {out / REPORT} in a browser; ask `crmkit explain CUSTOMER --db {out / DATABASE}`.")
+    _show(f"Time: {', '.join(phases)}, report {seconds:.1f} s")
+    _show(f"\nWritten to {out}: {DATABASE}, {', '.join(file.name for file in files)}, {SENT}")
+    _show(f"Open {out / REPORT} in a browser; ask `crmkit explain CUSTOMER --db {out / DATABASE}`.")
 
 
 def _progress(values: Sequence[T], label: str) -> Iterator[T]:
@@ -334,5 +363,14 @@ def _begins(phase: str) -> None:
     _say(f"{phase} …")
 
 
+def _show(text: str) -> None:
+    click.echo(_plain(text))
+
+
 def _say(text: str) -> None:
-    click.echo(text, err=True)
+    click.echo(_plain(text), err=True)
+
+
+def _plain(text: str) -> str:
+    """Return *text* without the characters by which data could command a terminal."""
+    return "".join(one if one in "\n\t" or one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in text)

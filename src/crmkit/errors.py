@@ -65,8 +65,8 @@ class MissingExtra(CrmkitError, ImportError):
 class Problem:
     """One thing that is wrong with the data, beside the rows that are right.
 
-    It never holds the offending value, so it can be logged: the source and
-    the row lead back to it.
+    It never holds the offending value: the source and the row, or the id of
+    the record or activity, lead back to it.
 
     Attributes:
         source: The file or source the row came from.

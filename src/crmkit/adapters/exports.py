@@ -43,7 +43,7 @@ def export(storage: Storage, profiles: Sequence[Profile], folder: Path) -> list[
         ),
         (
             "decisions",
-            ("customer_id", "rule", "outcome", "channel", "not_before", "reasons", "key"),
+            ("customer_id", "rule", "outcome", "channel", "not_before", "reasons", "key", "state", "detail"),
             _decisions(storage),
         ),
     )
@@ -77,10 +77,14 @@ def _profiles(profiles: Iterable[Profile]) -> Iterator[Sequence[object]]:
 
 
 def _decisions(storage: Storage) -> Iterator[Sequence[object]]:
+    became = {entry.key: (entry.state, entry.detail) for entry in storage.ledger.entries()}
     for one in storage.ledger.decisions():
         wait = one.not_before.isoformat() if one.not_before else None
         reasons = _joined(str(reason) for reason in one.reasons)
-        yield one.customer_id, one.rule, one.outcome, one.channel, wait, reasons, one.key
+        yield (
+            *(one.customer_id, one.rule, one.outcome, one.channel, wait, reasons, one.key),
+            *became.get(one.key, (None, None)),
+        )
 
 
 def _joined(values: object) -> str:

@@ -36,7 +36,7 @@ class MemoryFacts:
         self._activities: dict[str, Activity] = {}
         self._contact_roles: frozenset[ContactRole] = frozenset()
         self._relations: frozenset[Relation] = frozenset()
-        self._problems: frozenset[Problem] = frozenset()
+        self._problems: dict[str, frozenset[Problem]] = {}
 
     def add(
         self,
@@ -45,14 +45,17 @@ class MemoryFacts:
         activities: Iterable[Activity] = (),
         contact_roles: Iterable[ContactRole] = (),
         relations: Iterable[Relation] = (),
-        problems: Iterable[Problem] = (),
     ) -> None:
         """See `crmkit.ports.Facts.add`."""
-        self._records.update((record.id, record) for record in records)
-        self._activities.update((fact.id, fact) for fact in activities)
-        self._contact_roles |= set(contact_roles)
-        self._relations |= set(relations)
-        self._problems |= set(problems)
+        told: tuple[dict[str, Record], dict[str, Activity]] = (
+            {record.id: record for record in records},
+            {fact.id: fact for fact in activities},
+        )
+        ties = frozenset(contact_roles), frozenset(relations)
+        self._records.update(told[0])
+        self._activities.update(told[1])
+        self._contact_roles |= ties[0]
+        self._relations |= ties[1]
 
     def records(self, ids: Iterable[RecordId] | None = None) -> Iterator[Record]:
         """See `crmkit.ports.Facts.records`."""
@@ -77,9 +80,18 @@ class MemoryFacts:
         """See `crmkit.ports.Facts.relations`."""
         yield from self._relations
 
+    def forget(self) -> None:
+        """See `crmkit.ports.Facts.forget`."""
+        self._records, self._activities = {}, {}
+        self._contact_roles, self._relations = frozenset(), frozenset()
+
+    def replace_problems(self, phase: str, problems: Iterable[Problem]) -> None:
+        """See `crmkit.ports.Facts.replace_problems`."""
+        self._problems[phase] = frozenset(problems)
+
     def problems(self) -> Iterator[Problem]:
         """See `crmkit.ports.Facts.problems`."""
-        yield from sorted(self._problems)
+        yield from sorted(frozenset().union(*self._problems.values()))
 
 
 @final
@@ -179,6 +191,7 @@ class MemoryLedger:
         """See `crmkit.ports.Ledger.record`."""
         states = {key: entry.state for key, entry in self._entries.items()}
         fresh = [decision for decision in decisions if is_fresh(decision, states.get(decision.key))]
+        self._decisions = {key: one for key, one in self._decisions.items() if key in self._entries}
         self._decisions.update((decision.key, decision) for decision in fresh)
         self._entries.update(
             (decision.key, ledger_entry(decision)) for decision in fresh if is_kept(decision)
@@ -201,11 +214,11 @@ class MemoryLedger:
         self._leases.update((key, (worker, at + lease)) for key in free)
         return [self._decisions[key] for key in free]
 
-    def settle(self, key: str, state: str, *, at: dt.datetime) -> None:
+    def settle(self, key: str, state: str, *, at: dt.datetime, detail: str = "") -> None:
         """See `crmkit.ports.Ledger.settle`."""
-        entry = self._entries[key]
-        if entry.state == PLANNED:
-            self._entries[key] = attrs.evolve(entry, state=state, at=at)
+        entry = self._entries.get(key)
+        if entry is not None and entry.state == PLANNED:
+            self._entries[key] = attrs.evolve(entry, state=state, at=at, detail=detail)
             self._leases.pop(key, None)
 
     def _is_free(self, key: str, worker: str, at: dt.datetime) -> bool:
@@ -223,10 +236,15 @@ class MemoryStorage:
         self.ledger = MemoryLedger()
         self.definitions = MemoryDefinitions()
         self.phases = MemoryPhases()
+        self._is_in_unit = False
 
     @contextmanager
     def unit(self) -> Iterator[None]:
         """See `crmkit.ports.Storage.unit`."""
+        if self._is_in_unit:
+            yield
+            return
+        self._is_in_unit = True
         parts = (self.facts, self.customers, self.ledger, self.definitions, self.phases)
         before = [{name: copy.copy(held) for name, held in vars(part).items()} for part in parts]
         try:
@@ -235,6 +253,8 @@ class MemoryStorage:
             for part, held in zip(parts, before, strict=True):
                 vars(part).update(held)
             raise
+        finally:
+            self._is_in_unit = False
 
 
 def _oldest_first(entry: LedgerEntry) -> tuple[dt.datetime, str]:

@@ -31,7 +31,7 @@ class JsonLinesNotifier:
     def send(self, message: Message) -> Receipt:
         """See `crmkit.ports.Notifier.send`."""
         if message.key in self._keys:
-            return Receipt(outcome=SENT, detail="sent before")
+            return Receipt(outcome=SENT, detail=self._path.name)
         line = {
             "key": message.key,
             "customer_id": message.customer_id,

@@ -18,6 +18,7 @@ to the ledger, and only then sends.  Planning is loaded on first use.
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING
 
 from crmkit.calendars import Quiet
@@ -31,8 +32,9 @@ from crmkit.care.rules import Rule
 
 if TYPE_CHECKING:
     from crmkit.care.planning import plan, why_not
+    from crmkit.care.release import held_back
 
-_PLANNING = ("plan", "why_not")
+_LAZY = {"held_back": "release", "plan": "planning", "why_not": "planning"}
 
 __all__ = [
     "DROP",
@@ -68,6 +70,7 @@ __all__ = [
     "each_anniversary",
     "every",
     "every_rematch",
+    "held_back",
     "ledger_entry",
     "once",
     "plan",
@@ -80,9 +83,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    if name in _PLANNING:
-        from crmkit.care import planning
-
-        value: object = getattr(planning, name)
+    if name in _LAZY:
+        value: object = getattr(importlib.import_module(f"crmkit.care.{_LAZY[name]}"), name)
         return value
     raise AttributeError(f"module 'crmkit.care' has no attribute {name!r}")

@@ -44,6 +44,7 @@ class LedgerEntry:
         template: What it says.
         state: One of `STATES`.
         at: When it was planned to go, or went.
+        detail: What is known of how it went, free of personal data.
     """
 
     key: str
@@ -56,6 +57,7 @@ class LedgerEntry:
     template: str
     state: str = attrs.field()
     at: dt.datetime = attrs.field(converter=instant)
+    detail: str = ""
 
     @state.validator
     def _known(self, _: object, state: str) -> None:
@@ -64,7 +66,11 @@ class LedgerEntry:
 
 
 def ledger_entry(
-    decision: Decision, *, state: str | None = None, at: dt.datetime | None = None
+    decision: Decision,
+    *,
+    state: str | None = None,
+    at: dt.datetime | None = None,
+    detail: str = "",
 ) -> LedgerEntry:
     """Return what the ledger keeps of a decision to send, or to hold out.
 
@@ -72,6 +78,7 @@ def ledger_entry(
         decision: One whose outcome is SEND or HOLDOUT; only these are kept.
         state: What became of it; by default planned, or held out.
         at: When it went, by default the instant it was planned for.
+        detail: What is known of how it went.
 
     Raises:
         InvalidValue: If the decision is to wait or to drop: there is nothing to keep.
@@ -91,6 +98,7 @@ def ledger_entry(
         template=decision.template,
         state=state or (PLANNED if decision.outcome == SEND else HELD_OUT),
         at=at or decision.at,
+        detail=detail,
     )
 
 

@@ -88,8 +88,12 @@ def outcome_of(weighed: Weighed, at: dt.datetime) -> str:
 
 
 def ids_of(profile: Profile) -> list[str]:
-    """Return every id the customer has or had, the first, which keys are made of, in front."""
-    return sorted({profile.customer.id, *profile.customer.aliases})
+    """Return every id the customer has or had, the first, which keys are made of, in front.
+
+    The ids of their records are among them: before one of them joined, it was a customer's.
+    """
+    customer = profile.customer
+    return sorted({str(customer.id), *customer.aliases, *customer.record_ids})
 
 
 @final

@@ -118,11 +118,11 @@ def _form_levels(kind: Kind, column: CellColumn, a: Ints, b: Ints) -> Levels:
         other &= (column.way[a] != OTHER) & (column.way[b] != OTHER)
     apart = np.flatnonzero(other)
     if kind is not EXACT and len(apart):
-        level[apart] = near_levels(kind, column.texts, column.text[a[apart]], column.text[b[apart]])
+        level[apart] = _near_levels(kind, column.texts, column.text[a[apart]], column.text[b[apart]])
     return level
 
 
-def near_levels(kind: Kind, texts: Sequence[str], a: Ints, b: Ints) -> Levels:
+def _near_levels(kind: Kind, texts: Sequence[str], a: Ints, b: Ints) -> Levels:
     """Return `nearness.near_level` of the texts *a* and *b*, pair by pair; shape ``(pairs,)``."""
     letters = letters_of(texts)
     level = np.zeros(len(a), np.int8)

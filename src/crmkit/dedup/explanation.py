@@ -8,11 +8,11 @@ from typing import final
 import attrs
 
 from crmkit.dedup.cells import record_cells, without_hubs, writes_chinese
-from crmkit.dedup.compare import level_name, likenesses
+from crmkit.dedup.compare import Likeness, level_name, likenesses
 from crmkit.dedup.forms import Cell, own_texts
 from crmkit.dedup.kinds import UNKNOWN
 from crmkit.dedup.model import Model
-from crmkit.dedup.policy import facets
+from crmkit.dedup.policy import Facet, facets
 from crmkit.dedup.score import Parts, population_of, score, term_counts
 from crmkit.dedup.table import RecordKey, record_row
 from crmkit.display import html_table, text_table
@@ -105,38 +105,51 @@ def explain(
         model: What `train` learnt.
         hubs: Values that too many records share, as `Resolution.hubs` has them; they count as unknown.
     """
-    policy = model.policy
-    named = facets(policy)
+    policy, named = model.policy, facets(model.policy)
     rows = [record_row(one, id=policy.id, kind=policy.kind) for one in (a, b)]
     shared = {name: frozenset(texts) for name, texts in hubs}
     said = [record_cells(row.values, policy) for row in rows]
     chinese = [writes_chinese(policy, cells) for cells in said]
-    cells = [without_hubs(named, one, shared) for one in said]
-    found = likenesses(named, cells[0], cells[1])
-    population = population_of(model, kinds=(rows[0].kind, rows[1].kind), chinese=(chinese[0], chinese[1]))
+    left, right = (without_hubs(named, cells, shared) for cells in said)
+    found = likenesses(named, left, right)
+    kinds = (rows[0].kind, rows[1].kind)
+    population = population_of(model, kinds=kinds, chinese=(chinese[0], chinese[1]))
     parts = score(named, found, population, term_counts(model))
-    values = [
-        Part(
-            name=facet.name,
-            finding=level_name(facet, one.level)
-            + (", a rare value" if term > 0 else ", a frequent value" if term else ""),
-            weight=(level + term) / _MILLI,
-            left=_shown(left),
-            right=_shown(right),
-        )
-        for facet, one, level, term, left, right in zip(
-            named, found, parts.levels, parts.terms, cells[0], cells[1], strict=True
-        )
-        if one.level != UNKNOWN
-    ]
     return Explanation(
         a=rows[0].id,
         b=rows[1].id,
-        parts=(*_beforehand(parts), *values, *_taken_off(parts)),
+        parts=(*_beforehand(parts), *_by_facet(named, found, parts, left, right), *_taken_off(parts)),
         weight=parts.total / _MILLI,
         threshold=model.threshold_millibits / _MILLI,
-        never=_never(rows[0].kind, rows[1].kind),
+        never=_never(*kinds),
     )
+
+
+def _by_facet(
+    named: Sequence[Facet],
+    found: Sequence[Likeness],
+    parts: Parts,
+    left: Sequence[Cell],
+    right: Sequence[Cell],
+) -> list[Part]:
+    """Return a part for each facet that both records say something of."""
+    return [
+        Part(
+            name=facet.name,
+            finding=level_name(facet, one.level) + _rarity(parts.terms[place]),
+            weight=(parts.levels[place] + parts.terms[place]) / _MILLI,
+            left=_shown(left[place]),
+            right=_shown(right[place]),
+        )
+        for place, (facet, one) in enumerate(zip(named, found, strict=True))
+        if one.level != UNKNOWN
+    ]
+
+
+def _rarity(term: int) -> str:
+    if term == 0:
+        return ""
+    return ", a rare value" if term > 0 else ", a frequent value"
 
 
 def _beforehand(parts: Parts) -> list[Part]:

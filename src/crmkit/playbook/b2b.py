@@ -12,7 +12,7 @@ from crmkit.calendars import hours
 from crmkit.care import Rule, Template, every_rematch, once
 from crmkit.conditions import A, F, days
 from crmkit.funnel import FunnelSpec
-from crmkit.playbook.retail import RETAIL
+from crmkit.playbook.retail import NAMELESS, RETAIL
 from crmkit.profiles import Definitions
 from crmkit.service import SlaPolicy
 
@@ -77,20 +77,26 @@ RULES: Final = (
 
 TEMPLATES: Final = (
     Template(
-        name="quote-follow-up", subject="Your quote", body="Dear $name, what is still open on our quote?"
+        name="quote-follow-up",
+        fallbacks=NAMELESS,
+        subject="Your quote",
+        body="Dear $name, what is still open on our quote?",
     ),
     Template(
         name="check-in",
+        fallbacks=NAMELESS,
         subject="How is it going?",
         body="Dear $name, we have not spoken for a while. Half an hour this week?",
     ),
     Template(
         name="first-steps",
+        fallbacks=NAMELESS,
         subject="Getting started",
         body="Dear $name, here is who to ask and what to try first.",
     ),
     Template(
         name="at-risk",
+        fallbacks=NAMELESS,
         subject="Still the right fit?",
         body="Dear $name, tell us what has changed; we would like to help.",
     ),

@@ -11,7 +11,7 @@ from crmkit import segmentation as seg
 from crmkit.care import Rule, Template, every_rematch, once
 from crmkit.conditions import A, F, days
 from crmkit.funnel import FunnelSpec
-from crmkit.playbook.retail import RETAIL
+from crmkit.playbook.retail import NAMELESS, RETAIL
 from crmkit.profiles import Definitions
 
 _WRITTEN: Final = ("wecom", "email", "sms")
@@ -62,12 +62,23 @@ RULES: Final = (
 )
 
 TEMPLATES: Final = (
-    Template(name="trial", subject="Your trial", body="Dear $name, shall we show you round? Pick a day."),
     Template(
-        name="come-back", subject="Train with us", body="Dear $name, a coach has an hour for you this week."
+        name="trial",
+        fallbacks=NAMELESS,
+        subject="Your trial",
+        body="Dear $name, shall we show you round? Pick a day.",
     ),
     Template(
-        name="return", subject="Your place is free", body="Dear $name, come back and the first month is ours."
+        name="come-back",
+        fallbacks=NAMELESS,
+        subject="Train with us",
+        body="Dear $name, a coach has an hour for you this week.",
+    ),
+    Template(
+        name="return",
+        fallbacks=NAMELESS,
+        subject="Your place is free",
+        body="Dear $name, come back and the first month is ours.",
     ),
 )
 

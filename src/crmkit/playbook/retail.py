@@ -125,37 +125,49 @@ POLICY: Final = Policy(
     default_zone="Asia/Shanghai",
 )
 
+NAMELESS: Final = (("name", "customer"),)
+"""What stands for a name that nobody told us."""
+
 TEMPLATES: Final = (
     Template(
         name="apology",
+        fallbacks=NAMELESS,
         subject="We are sorry",
         body="Dear $name, we let you down. May we call you to make it right?",
     ),
     Template(
-        name="welcome", subject="Welcome", body="Dear $name, good to have you. Your first order ships free."
+        name="welcome",
+        fallbacks=NAMELESS,
+        subject="Welcome",
+        body="Dear $name, good to have you. Your first order ships free.",
     ),
     Template(
         name="second-purchase",
+        fallbacks=NAMELESS,
         subject="How was it?",
         body="Dear $name, we hope it was good. 10 % off your next visit.",
     ),
     Template(
         name="birthday",
+        fallbacks=NAMELESS,
         subject="Happy birthday",
         body="Happy birthday, $name! A small present waits for you.",
     ),
     Template(
         name="we-miss-you",
+        fallbacks=NAMELESS,
         subject="We miss you",
         body="Dear $name, it has been a while. Come and see what is new.",
     ),
     Template(
         name="last-call",
+        fallbacks=NAMELESS,
         subject="Before you go",
         body="Dear $name, tell us what we should do better, and we will.",
     ),
     Template(
         name="thanks",
+        fallbacks=NAMELESS,
         subject="Thank you",
         body="Dear $name, thank you for coming back. You see our new things first.",
     ),

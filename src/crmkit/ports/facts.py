@@ -23,7 +23,6 @@ class Facts(Protocol):
         activities: Iterable[Activity] = (),
         contact_roles: Iterable[ContactRole] = (),
         relations: Iterable[Relation] = (),
-        problems: Iterable[Problem] = (),
     ) -> None:
         """Keep them.  What has a known id takes the place of what was there; what has none is kept once."""
 
@@ -45,5 +44,11 @@ class Facts(Protocol):
     def relations(self) -> Iterator[Relation]:
         """Yield the relations, in any order, with the ids they were told with."""
 
+    def forget(self) -> None:
+        """Forget every record, activity, contact role and relation: what they are made of is told anew."""
+
+    def replace_problems(self, phase: str, problems: Iterable[Problem]) -> None:
+        """Make these the problems that *phase* found; a problem told twice is kept once."""
+
     def problems(self) -> Iterator[Problem]:
-        """Yield the problems, sorted."""
+        """Yield the problems of every phase, sorted, each once."""

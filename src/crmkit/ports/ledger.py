@@ -18,11 +18,12 @@ class Ledger(Protocol):
     """
 
     def record(self, decisions: Iterable[Decision]) -> None:
-        """Keep the decisions, and put those to send into the outbox, together or not at all.
+        """Make this the plan, and put what is to be sent into the outbox, together or not at all.
 
         A send or holdout, once kept, stays as it is, whatever else is decided
-        under its key; only one that failed may be sent or held out anew.  A
-        decision to wait or drop gives way to the next one.
+        under its key; only one that failed may be sent or held out anew.
+        What an earlier plan said to wait or drop is gone: a plan is about
+        every customer.
         """
 
     def decisions(self, customer_id: CustomerId | None = None) -> Iterator[Decision]:
@@ -38,10 +39,11 @@ class Ledger(Protocol):
         worker that was restarted gets back what it holds.
         """
 
-    def settle(self, key: str, state: str, *, at: dt.datetime) -> None:
-        """Write down that the claimed send *key* became *state*: "sent", "failed" or "unknown".
+    def settle(self, key: str, state: str, *, at: dt.datetime, detail: str = "") -> None:
+        """Write down that the claimed send *key* became *state*, "sent", "failed" or "unknown", and why.
 
-        It leaves the outbox for good.  Settling again changes nothing.
+        It leaves the outbox for good.  Settling again, or a key that nobody
+        knows, changes nothing.
         """
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 
 import attrs
@@ -87,8 +87,23 @@ def check_facts(make: Callable[[], Facts]) -> None:
     facts.add(records=[corrected])
     assert list(facts.records([RecordId("r2")])) == [corrected]
 
+    _check_all_or_nothing(make())
     _check_ties(make())
     _check_problems(make())
+
+
+def _check_all_or_nothing(facts: Facts) -> None:
+    def broken() -> Iterator[Record]:
+        yield _RECORDS[0]
+        raise _Kill
+
+    with suppress(_Kill):
+        facts.add(activities=_ACTIVITIES, records=broken())
+    assert [list(facts.records()), list(facts.activities())] == [[], []]
+
+    facts.add(records=_RECORDS, activities=_ACTIVITIES)
+    facts.forget()
+    assert [list(facts.records()), list(facts.activities())] == [[], []]
 
 
 def _check_ties(facts: Facts) -> None:
@@ -104,9 +119,11 @@ def _check_ties(facts: Facts) -> None:
 def _check_problems(facts: Facts) -> None:
     late = Problem(source="b.csv", row=2, field="email", reason="no e-mail address", kept=True)
     early = Problem(source="b.csv", row=1, reason="too few cells")
-    facts.add(problems=[late, early])
-    facts.add(problems=[late])
+    facts.replace_problems("intake", [late, early, late])
+    facts.replace_problems("identity", [early])
     assert list(facts.problems()) == [early, late]
+    facts.replace_problems("intake", [])
+    assert list(facts.problems()) == [early]
 
 
 def check_customers(make: Callable[[], Customers]) -> None:
@@ -206,6 +223,7 @@ def check_ledger(make: Callable[[], Ledger]) -> None:
     released = _decision("k3", SEND, later=9)
     ledger.record([_decision("k2", DROP, later=9), released])
     assert list(ledger.decisions(CustomerId("c1"))) == [send, released]
+    assert list(ledger.decisions(CustomerId("c2"))) == [hold]
     assert [entry.key for entry in ledger.entries()] == ["k1", "k2", "k3"]
 
     _check_outbox(make())
@@ -223,6 +241,7 @@ def _check_outbox(ledger: Ledger) -> None:
     assert claim("ann", 0, 9) == sends[:2]
     ledger.settle("k0", SENT, at=_NOON + 5 * _HOUR)
     ledger.settle("k0", FAILED, at=_NOON + 6 * _HOUR)
+    ledger.settle("zz", FAILED, at=_NOON)
     assert claim("ann", 0, 9) == sends[1:2]
     assert claim("cid", 1, 9) == sends[1:]
 
@@ -231,7 +250,8 @@ def _check_outbox(ledger: Ledger) -> None:
     assert states["k1"] == ("planned", _NOON + _HOUR)
     assert states["k9"] == ("held_out", _NOON)
 
-    ledger.settle("k1", FAILED, at=_NOON + 3 * _HOUR)
+    ledger.settle("k1", FAILED, at=_NOON + 3 * _HOUR, detail="no such mailbox")
+    assert {entry.detail for entry in ledger.entries() if entry.state == FAILED} == {"no such mailbox"}
     ledger.record([_decision("k1", DROP, later=4)])
     assert "k1" in {entry.key for entry in ledger.entries() if entry.state == FAILED}
     ledger.record([_decision(key, SEND, later=4) for key in ("k0", "k1")])
@@ -279,7 +299,10 @@ def check_storage(make: Callable[[], Storage]) -> None:
     check_definitions(lambda: make().definitions)
     check_phases(lambda: make().phases)
 
-    storage = make()
+    _check_units(make())
+
+
+def _check_units(storage: Storage) -> None:
     with storage.unit():
         storage.facts.add(records=_RECORDS[:1])
         with storage.unit():

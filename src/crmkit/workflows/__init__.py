@@ -11,7 +11,7 @@ from crmkit.workflows.explain import Portrait, explain
 from crmkit.workflows.history import History, load_history
 from crmkit.workflows.identify import evidence, identify
 from crmkit.workflows.job import JobRun, PhaseRun, Told, run_job
-from crmkit.workflows.portray import load_profile, load_profiles, portray_all
+from crmkit.workflows.portray import load_profile, load_profiles, measurable, portray_all
 from crmkit.workflows.progress import Progress, silent
 from crmkit.workflows.summary import Summary, summarise
 
@@ -31,6 +31,7 @@ __all__ = [
     "load_history",
     "load_profile",
     "load_profiles",
+    "measurable",
     "playbook_in_force",
     "portray_all",
     "run_job",

@@ -11,8 +11,9 @@ from crmkit import care
 from crmkit.conditions import from_json, to_json
 from crmkit.playbook import Playbook
 from crmkit.ports import Storage
+from crmkit.profiles import Definitions
 from crmkit.workflows.history import History
-from crmkit.workflows.portray import load_profiles, measurable
+from crmkit.workflows.portray import load_profiles
 
 PLAYBOOK: Final = "playbook"
 """The name under which the playbook in force is kept, its scale fitted."""
@@ -21,20 +22,36 @@ PLAYBOOK: Final = "playbook"
 def decide(
     storage: Storage, history: History, playbook: Playbook, *, as_of: dt.datetime
 ) -> list[care.Decision]:
-    """Return what the playbook's rules come to at *as_of*, after saving it; nothing is sent."""
-    measured = measurable(playbook.definitions, history, as_of=as_of)
+    """Return what the playbook's rules come to at *as_of*, after saving it; nothing is sent.
+
+    The definitions of *playbook* are those that the stored profiles were made by.
+    """
     decisions = care.plan(
         playbook.rules,
         load_profiles(storage, history),
         ledger=list(storage.ledger.entries()),
         policy=playbook.policy,
         as_of=as_of,
-        definitions=measured,
+        definitions=playbook.definitions,
     )
     with storage.unit():
         storage.ledger.record(decisions)
-        storage.definitions.keep(PLAYBOOK, to_json(attrs.evolve(playbook, definitions=measured)))
+        storage.definitions.keep(PLAYBOOK, to_json(playbook))
     return decisions
+
+
+def frozen(storage: Storage, playbook: Playbook) -> Definitions:
+    """Return the definitions of *playbook* with the scale and the currency that it was run with before, if it was.
+
+    A scale is fitted once, so that who does nothing does not change tier.
+    """
+    before = playbook_in_force(storage)
+    own = playbook.definitions
+    if before is None or own.scale is not None:
+        return own
+    measured = before.definitions
+    same = attrs.evolve(measured, scale=None, currency=own.currency) == own
+    return measured if same else own
 
 
 def playbook_in_force(storage: Storage) -> Playbook | None:

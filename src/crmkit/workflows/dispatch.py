@@ -8,7 +8,7 @@ from typing import Final
 
 from crmkit import care
 from crmkit.care import FAILED, SENT, UNKNOWN
-from crmkit.errors import CrmkitError, InvalidValue
+from crmkit.errors import CrmkitError
 from crmkit.model import Profile
 from crmkit.playbook import Playbook, template_of
 from crmkit.ports import Message, Notifier, Receipt, Storage
@@ -28,25 +28,47 @@ def dispatch(
     worker: str = WORKER,
     progress: Progress = silent,
 ) -> Counter[str]:
-    """Send everything in the outbox; return how many were "sent", "failed" or are of "unknown" fate.
+    """Send what is in the outbox; return how many were "sent", "failed", are of "unknown" fate, or "wait".
 
-    Each message is settled on its own, so one that fails never stops the
-    rest, and a run that is killed goes on where it stopped: what was sent and
-    not settled is handed to the notifier again, under the same key.
+    Every gate is looked at again before a message goes: one whose consent or
+    contact point has gone has failed, one that has run into quiet hours waits
+    in the outbox.  Each message is settled on its own, so one that fails
+    never stops the rest, and a run that is killed goes on where it stopped:
+    what was sent and not settled is handed to the notifier again, under the
+    same key.
     """
     outcomes: Counter[str] = Counter({SENT: 0, FAILED: 0, UNKNOWN: 0})
-    while claimed := storage.ledger.claim(worker=worker, at=at, lease=LEASE, limit=BATCH):
-        for decision in progress(claimed, "messages"):
+    waiting: set[str] = set()
+    while True:
+        claimed = storage.ledger.claim(worker=worker, at=at, lease=LEASE, limit=BATCH + len(waiting))
+        fresh = [decision for decision in claimed if decision.key not in waiting]
+        if not fresh:
+            return outcomes
+        for decision in progress(fresh, "messages"):
             profile = storage.customers.profile(decision.customer_id)
-            receipt = _deliver(decision, profile, notifier, playbook)
-            storage.ledger.settle(decision.key, receipt.outcome, at=at)
+            receipt = _released(decision, profile, notifier, playbook, at)
+            if receipt is None:
+                waiting.add(decision.key)
+                outcomes["waiting"] += 1
+                continue
+            storage.ledger.settle(decision.key, receipt.outcome, at=at, detail=receipt.detail)
             outcomes[receipt.outcome] += 1
-    return outcomes
 
 
-def _deliver(
-    decision: care.Decision, profile: Profile | None, notifier: Notifier, playbook: Playbook
-) -> Receipt:
+def _released(
+    decision: care.Decision, profile: Profile | None, notifier: Notifier, playbook: Playbook, at: dt.datetime
+) -> Receipt | None:
+    """Return what became of *decision*, or None if it has to wait."""
+    if profile is None:
+        return Receipt(outcome=FAILED, detail="the customer is gone, or has become a part of another")
+    closed = care.held_back(decision, profile, policy=playbook.policy, at=at)
+    for_good = [reason for reason in closed if reason.not_before is None]
+    if for_good:
+        return Receipt(outcome=FAILED, detail=f"{for_good[0].gate}: {for_good[0].text}")
+    return None if closed else _deliver(decision, profile, notifier, playbook)
+
+
+def _deliver(decision: care.Decision, profile: Profile, notifier: Notifier, playbook: Playbook) -> Receipt:
     """Return what became of *decision*: failed if it could not be written, unknown if the notifier broke."""
     try:
         message = _message(decision, profile, playbook)
@@ -58,24 +80,21 @@ def _deliver(
         return Receipt(outcome=UNKNOWN, detail=type(error).__name__)
 
 
-def _message(decision: care.Decision, profile: Profile | None, playbook: Playbook) -> Message:
-    if profile is None or decision.channel is None:
-        raise InvalidValue("the customer is gone, or has no channel left; plan again")
+def _message(decision: care.Decision, profile: Profile, playbook: Playbook) -> Message:
     content = care.render(template_of(playbook, decision.template), profile)
+    channel = decision.channel or ""
     return Message(
         key=decision.key,
         customer_id=decision.customer_id,
-        channel=decision.channel,
-        address=_address(decision.channel, profile, playbook),
+        channel=channel,
+        address=_address(channel, profile, playbook),
         subject=content.subject,
         body=content.body,
     )
 
 
 def _address(channel: str, profile: Profile, playbook: Playbook) -> str:
-    point = dict(playbook.policy.channels).get(channel, "")
-    known = profile[point] if point else ""
-    first = known[0] if isinstance(known, tuple) else known
-    if first is None:
-        raise InvalidValue(f"the customer has no {point} for the channel {channel!r} any more; plan again")
-    return str(first)
+    """Return where the customer is reached on *channel*, "" where it needs no contact point."""
+    point = dict(playbook.policy.channels)[channel]
+    known = profile[point] if point else None
+    return str(known[0]) if isinstance(known, tuple) else ""

@@ -9,6 +9,7 @@ from typing import Final
 
 from crmkit import dedup
 from crmkit.conditions import from_json, to_json
+from crmkit.errors import InvalidValue, Problem
 from crmkit.model import Customer, CustomerId, Record
 from crmkit.ports import Storage
 
@@ -33,17 +34,15 @@ def identify(
         decisions: What people said about identity; it holds.
     """
     records = list(storage.facts.records())
-    resolution = _resolution(records, policy, decisions) if records else None
-    customers = [] if resolution is None else _golden(records, resolution)
+    resolution, problems = _resolved(records, policy, decisions)
+    customers = _golden(records, resolution)
     known = {str(record.id) for record in records}
     customers += [Customer(id=one) for one in storage.facts.customer_ids() if one not in known]
     customers.sort(key=attrgetter("id"))
     with storage.unit():
-        if resolution is None:
-            storage.customers.replace_customers(customers)
-        else:
-            storage.customers.replace_customers(customers, _telling(resolution))
-            storage.facts.add(problems=resolution.problems)
+        storage.customers.replace_customers(customers, () if resolution is None else _telling(resolution))
+        storage.facts.replace_problems("identity", problems)
+        if resolution is not None:
             storage.definitions.keep(MATCHING, to_json(resolution.model))
             storage.definitions.keep(HUBS, json.dumps(resolution.hubs, ensure_ascii=False))
     return customers
@@ -62,11 +61,20 @@ def evidence(storage: Storage, customer_id: CustomerId, records: Iterable[Record
     return [dedup.explain(by_id[match.a], by_id[match.b], model, hubs=hubs) for match in inside]
 
 
-def _resolution(
+def _resolved(
     records: Sequence[Record], policy: dedup.Policy | None, decisions: Iterable[dedup.Decision]
-) -> dedup.Resolution:
-    model = dedup.train(records, policy or dedup.propose(records))
-    return dedup.resolve(records, model, decisions=decisions)
+) -> tuple[dedup.Resolution | None, Sequence[Problem]]:
+    """Return how the records resolve, and what was wrong; None where they say too little to compare them by."""
+    if len(records) < 2:
+        return None, ()
+    try:
+        matching = policy or dedup.propose(records)
+    except InvalidValue as error:
+        reason = f"no two records are compared: {error}"
+        return None, (Problem(source="identity", reason=reason, kept=True),)
+    ready = dedup.prepare(records, matching)
+    resolution = dedup.resolve(ready, dedup.train(ready, matching), decisions=decisions)
+    return resolution, resolution.problems
 
 
 def _telling(resolution: dedup.Resolution) -> list[dedup.Match]:
@@ -75,8 +83,9 @@ def _telling(resolution: dedup.Resolution) -> list[dedup.Match]:
     return [match for match in resolution.pairs if home[match.a] == home[match.b] or match.weight > 0]
 
 
-def _golden(records: Iterable[Record], resolution: dedup.Resolution) -> list[Customer]:
+def _golden(records: Iterable[Record], resolution: dedup.Resolution | None) -> list[Customer]:
     members: dict[CustomerId, list[Record]] = {}
     for record in records:
-        members.setdefault(CustomerId(str(resolution.clusters[record.id])), []).append(record)
+        home = record.id if resolution is None else resolution.clusters[record.id]
+        members.setdefault(CustomerId(str(home)), []).append(record)
     return [dedup.golden(theirs, customer_id=customer_id) for customer_id, theirs in members.items()]

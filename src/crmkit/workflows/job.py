@@ -16,11 +16,11 @@ from crmkit.errors import Problem
 from crmkit.model import Activity, ContactRole, Record, Relation, derive_id
 from crmkit.playbook import Playbook
 from crmkit.ports import Notifier, Storage
-from crmkit.workflows.decide import decide
+from crmkit.workflows.decide import decide, frozen
 from crmkit.workflows.dispatch import dispatch
 from crmkit.workflows.history import load_history
 from crmkit.workflows.identify import identify
-from crmkit.workflows.portray import portray_all
+from crmkit.workflows.portray import measurable, portray_all
 from crmkit.workflows.progress import Progress, silent
 
 
@@ -102,7 +102,7 @@ def run_job(
         storage: Where facts are and everything goes.
         notifier: What sends the messages.
         playbook: The definitions and rules.
-        told: Returns the facts to add; not called if they were added before.
+        told: Returns all the facts there are; not called if they are in the storage already.
         fingerprint: A digest of what *told* would return.
         as_of: The instant everything is to be true of, and messages count as sent at.
         progress: Shows how far long work has come.
@@ -110,15 +110,20 @@ def run_job(
     """
     rules = derive_id("input", fingerprint, digest(playbook), as_of.isoformat())
     history = cache(lambda: load_history(storage))
+    measured = cache(lambda: measurable(frozen(storage, playbook), history(), as_of=as_of))
     work: tuple[tuple[str, str, Callable[[], object]], ...] = (
-        ("intake", fingerprint, lambda: _add(storage, told())),
+        ("intake", fingerprint, lambda: _tell(storage, told())),
         ("identity", fingerprint, lambda: identify(storage)),
         (
             "profiles",
             rules,
-            lambda: portray_all(storage, history(), playbook.definitions, as_of=as_of, progress=progress),
+            lambda: portray_all(storage, history(), measured(), as_of=as_of, progress=progress),
         ),
-        ("decisions", rules, lambda: decide(storage, history(), playbook, as_of=as_of)),
+        (
+            "decisions",
+            rules,
+            lambda: decide(storage, history(), attrs.evolve(playbook, definitions=measured()), as_of=as_of),
+        ),
     )
     phases = [_run_once(storage, *phase, begins=begins) for phase in work]
     begins("messages")
@@ -128,14 +133,16 @@ def run_job(
     return JobRun(phases=tuple(phases), outcomes=outcomes)
 
 
-def _add(storage: Storage, told: Told) -> None:
+def _tell(storage: Storage, told: Told) -> None:
+    """Make what was told the facts; what was told before and is not told any more is forgotten."""
+    storage.facts.forget()
     storage.facts.add(
         records=told.records,
         activities=told.activities,
         contact_roles=told.contact_roles,
         relations=told.relations,
-        problems=told.problems,
     )
+    storage.facts.replace_problems("intake", told.problems)
 
 
 def _run_once(

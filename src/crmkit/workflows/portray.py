@@ -26,15 +26,15 @@ def portray_all(
 ) -> list[Profile]:
     """Return every profile, sorted by customer id, after saving them.
 
-    Money in another currency than the one that is counted is reported as a problem.
+    Tiers need *definitions* with a scale: `measurable` fits one.  Money in
+    another currency than theirs is reported as a problem.
     """
     customers = list(storage.customers.customers())
-    measured = measurable(definitions, history, as_of=as_of)
     profiles = [
         portray(
             customer,
             history.of(customer),
-            measured,
+            definitions,
             as_of=as_of,
             contact_roles=history.contact_roles.get(customer.id, ()),
             relations=history.relations.get(customer.id, ()),
@@ -43,7 +43,7 @@ def portray_all(
     ]
     with storage.unit():
         storage.customers.replace_profiles(profiles)
-        storage.facts.add(problems=_foreign_money(history.facts, measured.currency))
+        storage.facts.replace_problems("profiles", _foreign_money(history.facts, definitions.currency))
     return profiles
 
 

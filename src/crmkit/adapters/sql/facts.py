@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any, final
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from crmkit.adapters.sql import tables
 from crmkit.adapters.sql.session import LOOK_UP, Session, batches
@@ -40,7 +40,6 @@ class SqlFacts:
         activities: Iterable[Activity] = (),
         contact_roles: Iterable[ContactRole] = (),
         relations: Iterable[Relation] = (),
-        problems: Iterable[Problem] = (),
     ) -> None:
         """See `crmkit.ports.Facts.add`."""
         with self._session.unit():
@@ -48,7 +47,6 @@ class SqlFacts:
             self._session.put(tables.activities, map(_activity_row, activities))
             self._session.put(tables.contact_roles, map(_contact_role_row, contact_roles))
             self._session.put(tables.relations, map(_relation_row, relations))
-            self._session.put(tables.problems, map(_problem_row, problems))
 
     def records(self, ids: Iterable[RecordId] | None = None) -> Iterator[Record]:
         """See `crmkit.ports.Facts.records`."""
@@ -86,11 +84,24 @@ class SqlFacts:
         rows = self._session.rows(select(tables.relations.c.document))
         yield from (from_json(row.document, Relation) for row in rows)
 
+    def forget(self) -> None:
+        """See `crmkit.ports.Facts.forget`."""
+        with self._session.unit():
+            for table in (tables.records, tables.activities, tables.contact_roles, tables.relations):
+                self._session.replace(table, ())
+
+    def replace_problems(self, phase: str, problems: Iterable[Problem]) -> None:
+        """See `crmkit.ports.Facts.replace_problems`."""
+        with self._session.unit() as connection:
+            connection.execute(delete(tables.problems).where(tables.problems.c.phase == phase))
+            self._session.put(tables.problems, (_problem_row(phase, one) for one in set(problems)))
+
     def problems(self) -> Iterator[Problem]:
         """See `crmkit.ports.Facts.problems`."""
-        table = tables.problems
-        query = select(table).order_by(table.c.source, table.c.row, table.c.field, table.c.reason)
-        yield from (Problem(**{**row._mapping, "kept": bool(row.kept)}) for row in self._session.rows(query))
+        table = tables.problems.c
+        query = select(table.source, table.row, table.field, table.reason, table.kept).distinct()
+        rows = self._session.rows(query)
+        yield from sorted(Problem(**{**row._mapping, "kept": bool(row.kept)}) for row in rows)
 
 
 def _in_order(rows: Iterable[Any]) -> Iterator[Activity]:
@@ -167,8 +178,9 @@ def _relation_row(relation: Relation) -> dict[str, Any]:
     }
 
 
-def _problem_row(problem: Problem) -> dict[str, Any]:
+def _problem_row(phase: str, problem: Problem) -> dict[str, Any]:
     return {
+        "phase": phase,
         "source": problem.source,
         "row": problem.row,
         "field": problem.field,

@@ -6,10 +6,10 @@ import datetime as dt
 from collections.abc import Iterable, Iterator
 from typing import Any, final
 
-from sqlalchemy import and_, delete, or_, select, update
+from sqlalchemy import delete, or_, select, update
 
 from crmkit.adapters.sql import tables
-from crmkit.adapters.sql.session import Session
+from crmkit.adapters.sql.session import LOOK_UP, Session, batches
 from crmkit.care import PLANNED, Decision, LedgerEntry, ledger_entry
 from crmkit.model import CustomerId, from_json, to_json
 from crmkit.ports.ledger import is_fresh, is_kept
@@ -30,6 +30,8 @@ class SqlLedger:
             fresh = [one for one in decisions if is_fresh(one, states.get(one.key))]
             for anew in (one for one in fresh if one.key in states):
                 connection.execute(delete(table).where(table.c.key == anew.key))
+            kept = select(table.c.key)
+            connection.execute(delete(tables.decisions).where(tables.decisions.c.key.not_in(kept)))
             self._session.put(tables.decisions, map(_decision_row, fresh))
             self._session.put(table, (_ledger_row(one) for one in fresh if is_kept(one)))
 
@@ -44,38 +46,42 @@ class SqlLedger:
     def entries(self, customer_id: CustomerId | None = None) -> Iterator[LedgerEntry]:
         """See `crmkit.ports.Ledger.entries`."""
         table = tables.ledger
-        query = select(tables.decisions.c.document, table.c.state, table.c.at)
+        query = select(tables.decisions.c.document, table.c.state, table.c.at, table.c.detail)
         query = query.join_from(table, tables.decisions).order_by(table.c.at, table.c.key)
         if customer_id is not None:
             query = query.where(tables.decisions.c.customer_id == customer_id)
         for row in self._session.rows(query):
-            yield ledger_entry(_decision(row), state=row.state, at=row.at)
+            yield ledger_entry(_decision(row), state=row.state, at=row.at, detail=row.detail)
 
     def claim(self, *, worker: str, at: dt.datetime, lease: dt.timedelta, limit: int) -> list[Decision]:
         """See `crmkit.ports.Ledger.claim`."""
         table = tables.ledger
         free = or_(table.c.leased_until.is_(None), table.c.leased_until <= at, table.c.worker == worker)
-        query = (
-            select(table.c.key, tables.decisions.c.document)
-            .join_from(table, tables.decisions)
-            .where(and_(table.c.state == PLANNED, free))
+        oldest = (
+            select(table.c.key)
+            .where(table.c.state == PLANNED, free)
             .order_by(table.c.at, table.c.key)
             .limit(limit)
-            .with_for_update(skip_locked=True, of=table)
+            .with_for_update(skip_locked=True)
         )
+        # one statement, so that two workers never take the same: SQLite locks for it, others skip locked rows
+        take = update(table).where(table.c.key.in_(oldest)).values(worker=worker, leased_until=at + lease)
         with self._session.unit() as connection:
-            rows = connection.execute(query).all()
-            keys = [row.key for row in rows]
-            held = update(table).where(table.c.key.in_(keys)).values(worker=worker, leased_until=at + lease)
-            connection.execute(held)
-        return [_decision(row) for row in rows]
+            keys = list(connection.execute(take.returning(table.c.key)).scalars())
+            query = select(tables.decisions.c.document).join(table, table.c.key == tables.decisions.c.key)
+            rows = [
+                row
+                for some in batches(keys, LOOK_UP)
+                for row in connection.execute(query.where(table.c.key.in_(some))).all()
+            ]
+        return sorted(map(_decision, rows), key=lambda one: (one.at, one.key))
 
-    def settle(self, key: str, state: str, *, at: dt.datetime) -> None:
+    def settle(self, key: str, state: str, *, at: dt.datetime, detail: str = "") -> None:
         """See `crmkit.ports.Ledger.settle`."""
         table = tables.ledger
         done = update(table).where(table.c.key == key, table.c.state == PLANNED)
         with self._session.unit() as connection:
-            connection.execute(done.values(state=state, at=at, worker=None, leased_until=None))
+            connection.execute(done.values(state=state, at=at, detail=detail, worker=None, leased_until=None))
 
 
 def _decision_row(decision: Decision) -> dict[str, Any]:
@@ -93,7 +99,14 @@ def _decision_row(decision: Decision) -> dict[str, Any]:
 
 def _ledger_row(decision: Decision) -> dict[str, Any]:
     entry = ledger_entry(decision)
-    return {"key": entry.key, "state": entry.state, "at": entry.at, "worker": None, "leased_until": None}
+    return {
+        "key": entry.key,
+        "state": entry.state,
+        "at": entry.at,
+        "detail": "",
+        "worker": None,
+        "leased_until": None,
+    }
 
 
 def _decision(row: Any) -> Decision:

@@ -9,6 +9,7 @@ from typing import Any, final
 
 from sqlalchemy import Engine, create_engine, event, inspect, select
 from sqlalchemy.engine import URL
+from sqlalchemy.exc import DatabaseError
 
 from crmkit.adapters.sql.customers import SqlCustomers
 from crmkit.adapters.sql.facts import SqlFacts
@@ -80,14 +81,16 @@ def sqlite_storage(path: Path) -> SqlStorage:
     """Return a storage in the SQLite file *path*, which is made if it is not there.
 
     Raises:
-        InvalidValue: If the file is there and is no SQLite data base.
+        InvalidValue: If the file is there and is no SQLite data base, or one of something else.
     """
     engine = create_engine(URL.create("sqlite", database=str(path)))
     event.listen(engine, "connect", _prepare_connection)
     try:
-        inspect(engine).get_table_names()
-    except Exception as error:
-        raise InvalidValue(f"{path.name} is no SQLite data base; give another --db or --out") from error
+        names = inspect(engine).get_table_names()
+    except DatabaseError as error:
+        raise InvalidValue(f"{path.name} cannot be opened as a data base: {error.orig}") from error
+    if names and schema.name not in names:
+        raise InvalidValue(f"{path.name} is the data base of something else; give another --db or --out")
     return SqlStorage(engine)
 
 
@@ -98,10 +101,12 @@ def _prepare_connection(connection: Any, _: object) -> None:
 
 
 def _prepare(session: Session, engine: Engine) -> None:
-    metadata.create_all(engine)
+    if not inspect(engine).has_table(schema.name):
+        metadata.create_all(engine)
+        session.put(schema, [{"version": SCHEMA_VERSION}])
+        return
     found = [row.version for row in session.rows(select(schema.c.version))]
     if found and max(found) > SCHEMA_VERSION:
         raise InvalidValue(
             f"the data base has schema version {max(found)}, this crmkit knows {SCHEMA_VERSION}: upgrade crmkit"
         )
-    session.replace(schema, [{"version": SCHEMA_VERSION}])

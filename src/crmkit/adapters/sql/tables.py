@@ -96,11 +96,12 @@ relations = Table(
 problems = Table(
     "problems",
     metadata,
+    Column("phase", String, primary_key=True),
     Column("source", String, primary_key=True),
     Column("row", BigInteger, primary_key=True, autoincrement=False),
     Column("field", String, primary_key=True),
     Column("reason", Text, primary_key=True),
-    Column("kept", Integer, nullable=False),
+    Column("kept", Integer, primary_key=True, autoincrement=False),
 )
 
 customers = Table(
@@ -171,6 +172,7 @@ ledger = Table(
     Column("key", String, ForeignKey("decisions.key"), primary_key=True),
     Column("state", String, nullable=False, index=True),
     Column("at", Instant, nullable=False),
+    Column("detail", Text, nullable=False),
     Column("worker", String),
     Column("leased_until", Instant),
 )

@@ -86,33 +86,32 @@ def _clustered(
     ready: Prepared, model: Model, decisions: Sequence[Decision], rank: Ints, weight: Ints
 ) -> tuple[Ints, list[Refused[int]]]:
     """Return the cluster of the record at each rank, and the merges that were refused."""
-    size = len(rank)
     place = {one: int(rank[row]) for row, one in enumerate(ready.table.ids)}
     same = [[place[one] for one in group] for group in same_groups(decisions)]
     apart = [Apart(place[one.a], place[one.b], str(one)) for one in decisions if one.verdict == DISTINCT]
     bounds = _bounds(ready.table, model, rank)
     a, b = rank[ready.candidates.a], rank[ready.candidates.b]
-    ties = np.array([(group[0], other) for group in same for other in group[1:]], np.int64).reshape(-1, 2)
-    strong = weight > 0
-    group = components(size, np.append(a[strong], ties[:, 0]), np.append(b[strong], ties[:, 1]))
+    group = _connected(len(rank), a[weight > 0], b[weight > 0], same)
     inside = np.flatnonzero(group[a] == group[b])
     special = _special(group, same, apart, bounds)
     plain = inside[~special[group[a[inside]]]]
-    label = bulk_cluster(size, a[plain], b[plain], weight[plain])
+    label = bulk_cluster(len(rank), a[plain], b[plain], weight[plain])
     refused: list[Refused[int]] = []
     for records, edges in _components(group, special, a, b, weight, inside):
         held = set(records)
-        clusters, not_merged = cluster(
-            records,
-            edges,
-            same=[one for one in same if one[0] in held],
-            apart=[one for one in apart if one.a in held and one.b in held],
-            bounds=bounds,
-        )
+        told = [one for one in same if one[0] in held]
+        kept_apart = [one for one in apart if one.a in held and one.b in held]
+        clusters, not_merged = cluster(records, edges, same=told, apart=kept_apart, bounds=bounds)
         for members in clusters:
             label[list(members)] = members[0]
         refused += not_merged
     return label, sorted(refused)
+
+
+def _connected(size: int, a: Ints, b: Ints, same: Sequence[Sequence[int]]) -> Ints:
+    """Return the component of each record: what evidence or a decision connects."""
+    ties = np.array([(group[0], other) for group in same for other in group[1:]], np.int64).reshape(-1, 2)
+    return components(size, np.append(a, ties[:, 0]), np.append(b, ties[:, 1]))
 
 
 def _special(
