@@ -118,3 +118,9 @@ def test_an_unknown_zone_is_refused_with_the_closest_name(name: str) -> None:
     assert caught.value.what == "time zone"
     if name.startswith("Asia"):
         assert "Did you mean 'Asia/Shanghai'?" in str(caught.value)
+
+
+def test_a_wall_time_keeps_its_microseconds() -> None:
+    """What the clock shows to the microsecond is an instant to the microsecond."""
+    wall = dt.datetime(2024, 6, 1, 12, 0, 0, 123456)
+    assert from_wall(wall, "Asia/Shanghai") == dt.datetime(2024, 6, 1, 4, 0, 0, 123456, tzinfo=dt.UTC)

@@ -239,6 +239,13 @@ def test_a_purchase_at_the_last_instant_saves() -> None:
     ]
 
 
+def test_a_purchase_at_the_last_instant_of_a_cascade_saves() -> None:
+    """The second timeout of one gap, due exactly at the activity, comes after it too."""
+    saved = lifecycle.fold(TWO, [fact("1", 0), fact("2", 15)], as_of=as_of(15))
+
+    assert told(saved) == [("a", None), ("b", 0), ("c", 10), ("b", 15)]
+
+
 def test_an_activity_without_a_move_does_not_reset_the_clock() -> None:
     """Only a move into the stage does, a self-move too."""
     assert told(lifecycle.fold(TWO, [fact("1", 0), fact("2", 9, "touch")], as_of=as_of(10)))[-1] == ("c", 10)
