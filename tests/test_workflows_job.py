@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -28,6 +29,7 @@ from crmkit.workflows import (
     explain,
     load_history,
     load_profile,
+    load_profiles,
     measurable,
     playbook_in_force,
     portray_all,
@@ -119,7 +121,9 @@ def test_planning_again_plans_nothing_new(world: World, tmp_path: Path) -> None:
     storage = MemoryStorage()
     _run(storage, tmp_path, world)
     entries = list(storage.ledger.entries())
-    again = decide(storage, load_history(storage), in_force(storage), as_of=world.as_of)
+    again = decide(
+        storage, load_profiles(storage, load_history(storage)), in_force(storage), as_of=world.as_of
+    )
     assert [one for one in again if one.outcome in (care.SEND, care.HOLDOUT)] == []
     assert list(storage.ledger.entries()) == entries
 
@@ -273,21 +277,21 @@ def test_who_becomes_a_part_of_another_hears_nothing_twice(tmp_path: Path, world
     storage = MemoryStorage()
     notifier = JsonLinesNotifier(tmp_path / "sent.jsonl")
 
-    def told(*records: Record) -> JobRun:
+    def told(*records: Record) -> Counter[str]:
         storage.facts.forget()
         storage.facts.add(records=records, activities=facts)
         customers = [golden(records)]
         storage.customers.replace_customers(customers)
         history = load_history(storage)
         definitions = measurable(RETAIL.definitions, history, as_of=world.as_of)
-        portray_all(storage, history, definitions, as_of=world.as_of)
-        decide(storage, history, RETAIL, as_of=world.as_of)
-        return JobRun(phases=(), outcomes=dispatch(storage, notifier, RETAIL, at=world.as_of))
+        profiles = portray_all(storage, history, definitions, as_of=world.as_of)
+        decide(storage, profiles, RETAIL, as_of=world.as_of)
+        return dispatch(storage, notifier, RETAIL, at=world.as_of)
 
-    assert told(first).outcomes["sent"] == 1
+    assert told(first)["sent"] == 1
     again = told(first, attrs.evolve(first, id="a1", source="form"))
     assert next(storage.customers.customers()).id == "a1"
-    assert again.outcomes.total() == 0
+    assert again.total() == 0
 
 
 def test_what_is_not_told_any_more_is_forgotten(tmp_path: Path, world: World) -> None:

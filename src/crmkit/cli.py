@@ -328,12 +328,11 @@ def _finish(
     """Write the files and the report, and show the summary."""
     from crmkit.adapters.exports import export
     from crmkit.report import gather, write_report
-    from crmkit.workflows import load_history, summarise
+    from crmkit.workflows import summarise
 
     _begins("report")
     started = time.perf_counter()
-    history = load_history(storage)
-    profiles = list(storage.customers.profiles())
+    history, profiles = run.history, run.profiles
     files = export(storage, profiles, out)
     write_report(
         out / REPORT, gather(storage, history, profiles, playbook, as_of=as_of, title=title, figures=figures)

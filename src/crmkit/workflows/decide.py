@@ -3,32 +3,32 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import Final
 
 import attrs
 
 from crmkit import care
 from crmkit.conditions import from_json, to_json
+from crmkit.model import Profile
 from crmkit.playbook import Playbook
 from crmkit.ports import Storage
 from crmkit.profiles import Definitions
-from crmkit.workflows.history import History
-from crmkit.workflows.portray import load_profiles
 
 PLAYBOOK: Final = "playbook"
 """The name under which the playbook in force is kept, its scale fitted."""
 
 
 def decide(
-    storage: Storage, history: History, playbook: Playbook, *, as_of: dt.datetime
+    storage: Storage, profiles: Iterable[Profile], playbook: Playbook, *, as_of: dt.datetime
 ) -> list[care.Decision]:
     """Return what the playbook's rules come to at *as_of*, after saving it; nothing is sent.
 
-    The definitions of *playbook* are those that the stored profiles were made by.
+    The definitions of *playbook* are those that *profiles* were made by.
     """
     decisions = care.plan(
         playbook.rules,
-        load_profiles(storage, history),
+        profiles,
         ledger=list(storage.ledger.entries()),
         policy=playbook.policy,
         as_of=as_of,

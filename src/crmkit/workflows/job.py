@@ -13,14 +13,14 @@ import attrs
 
 from crmkit.conditions import digest
 from crmkit.errors import Problem
-from crmkit.model import Activity, ContactRole, Record, Relation, derive_id
+from crmkit.model import Activity, ContactRole, Profile, Record, Relation, derive_id
 from crmkit.playbook import Playbook
 from crmkit.ports import Notifier, Storage
 from crmkit.workflows.decide import decide, frozen
 from crmkit.workflows.dispatch import dispatch
-from crmkit.workflows.history import load_history
+from crmkit.workflows.history import History, load_history
 from crmkit.workflows.identify import identify
-from crmkit.workflows.portray import measurable, portray_all
+from crmkit.workflows.portray import load_profiles, measurable, portray_all
 from crmkit.workflows.progress import Progress, silent
 
 
@@ -74,10 +74,14 @@ class JobRun:
     Attributes:
         phases: The phases, in order.
         outcomes: How many messages were "sent", "failed", or are of "unknown" fate.
+        history: The facts by customer.
+        profiles: Every profile, with its facts, sorted by customer id.
     """
 
     phases: tuple[PhaseRun, ...]
     outcomes: Counter[str]
+    history: History = attrs.field(repr=False)
+    profiles: tuple[Profile, ...] = attrs.field(repr=False)
 
 
 def run_job(
@@ -111,18 +115,20 @@ def run_job(
     rules = derive_id("input", fingerprint, digest(playbook), as_of.isoformat())
     history = cache(lambda: load_history(storage))
     measured = cache(lambda: measurable(frozen(storage, playbook), history(), as_of=as_of))
+    made: list[Profile] = []
+    profiles = cache(lambda: tuple(made) or tuple(load_profiles(storage, history())))
     work: tuple[tuple[str, str, Callable[[], object]], ...] = (
         ("intake", fingerprint, lambda: _tell(storage, told())),
         ("identity", fingerprint, lambda: identify(storage)),
         (
             "profiles",
             rules,
-            lambda: portray_all(storage, history(), measured(), as_of=as_of, progress=progress),
+            lambda: made.extend(portray_all(storage, history(), measured(), as_of=as_of, progress=progress)),
         ),
         (
             "decisions",
             rules,
-            lambda: decide(storage, history(), attrs.evolve(playbook, definitions=measured()), as_of=as_of),
+            lambda: decide(storage, profiles(), attrs.evolve(playbook, definitions=measured()), as_of=as_of),
         ),
     )
     phases = [_run_once(storage, *phase, begins=begins) for phase in work]
@@ -130,7 +136,7 @@ def run_job(
     started = time.perf_counter()
     outcomes = dispatch(storage, notifier, playbook, at=as_of, progress=progress)
     phases.append(PhaseRun(name="messages", seconds=time.perf_counter() - started))
-    return JobRun(phases=tuple(phases), outcomes=outcomes)
+    return JobRun(phases=tuple(phases), outcomes=outcomes, history=history(), profiles=profiles())
 
 
 def _tell(storage: Storage, told: Told) -> None:
