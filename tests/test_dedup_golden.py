@@ -237,3 +237,19 @@ def test_wrong_rules_and_no_records_are_refused() -> None:
         Survivorship(rules=(("city", "newest"),))
     with pytest.raises(InvalidValue):
         golden([])
+
+
+@pytest.mark.parametrize(
+    ("fields", "name"),
+    [
+        ({"given_name": "Ana", "family_name": "Sousa"}, "Ana Sousa"),
+        ({"given_name": "小明", "family_name": "王"}, "王小明"),
+        ({"family_name": "Sousa"}, "Sousa"),
+        ({"name": "A. Sousa", "given_name": "Ana", "family_name": "Sousa"}, "A. Sousa"),
+        ({"company": "Solo GmbH"}, "Solo GmbH"),
+        ({"email": "a@x.example"}, None),
+    ],
+)
+def test_a_customer_is_called_by_what_is_known(fields: dict[str, str], name: str | None) -> None:
+    """The name that is told, else its parts, family first in Chinese, else the company; else nobody knows."""
+    assert golden([Record(RecordId("r1"), "s", fields)]).name == name

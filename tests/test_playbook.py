@@ -60,3 +60,11 @@ def test_two_things_of_one_name_are_refused() -> None:
         attrs.evolve(RETAIL, rules=(RETAIL.rules[0], RETAIL.rules[0]))
     with pytest.raises(Contradiction, match="two templates"):
         attrs.evolve(RETAIL, templates=(*RETAIL.templates, RETAIL.templates[0]))
+
+
+def test_a_playbook_shows_its_rules() -> None:
+    """At a prompt a line, in a notebook a table of rules in plain English."""
+    assert repr(RETAIL) == "Playbook('retail': retail, 7 rules, 1 funnels)"
+    html = RETAIL._repr_html_()
+    assert all(rule.name in html for rule in RETAIL.rules)
+    assert "stage is &#x27;silent&#x27;" in html

@@ -142,3 +142,21 @@ def test_a_naive_instant_is_refused() -> None:
     """Nobody guesses a zone."""
     with pytest.raises(InvalidValue, match="no time zone"):
         portray(PERSON, [], RETAIL.definitions, as_of=dt.datetime(2024, 1, 1))
+
+
+def test_a_profile_shows_itself() -> None:
+    """What is known, line by line; what is not is left out; a golden record shows where its values come from."""
+    record = Record("r1", "shop", {"name": "<b>王小明</b>", "email": "ana@x.pt"}, kind="person")
+    facts = [_sale("a1", NOON - days(9), who="r1")]
+    seen = profile([record], facts, fitted(PLAIN, facts, as_of=NOON), as_of=NOON)
+    assert str(seen).splitlines()[:4] == [
+        "id: r1",
+        "kind: person",
+        "as of: 2024-06-01 12:00 UTC",
+        "stage: new (purchase)",
+    ]
+    assert "tier: 1 bronze" in str(seen)
+    assert "left because" not in str(seen)
+    assert "&lt;b&gt;王小明" in seen._repr_html_()
+    assert "<b>" not in seen._repr_html_() + seen.customer._repr_html_()
+    assert "ana@x.pt" in seen.customer._repr_html_()

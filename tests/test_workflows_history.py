@@ -22,11 +22,11 @@ def test_ids_lead_home() -> None:
     storage = MemoryStorage()
     storage.customers.replace_customers([ANA])
     facts = [
-        Activity(f"a{n}", who, "use", NOON + n * DAY) for n, who in enumerate(["r2", "old", "ana", "who"])
+        Activity(f"a{n}", who, "use", NOON - n * DAY) for n, who in enumerate(["r2", "old", "ana", "who"])
     ]
     storage.facts.add(activities=facts)
     history = load_history(storage)
-    assert {fact.id for fact in history.of(ANA)} == {"a0", "a1", "a2"}
+    assert [fact.id for fact in history.of(ANA)] == ["a2", "a1", "a0"]
     assert {fact.customer_id for fact in history.of(ANA)} == {"ana"}
     assert [fact.id for fact in history.activities[CustomerId("who")]] == ["a3"]
     assert len(history.facts) == 4

@@ -10,6 +10,7 @@ from crmkit.dedup.forms import own_texts
 from crmkit.dedup.kinds import EMAIL, EXACT, PHONE, Kind
 from crmkit.dedup.normalize import normalise
 from crmkit.dedup.normalize.standard import STANDARD_KINDS
+from crmkit.dedup.normalize.text import is_chinese
 from crmkit.dedup.survivorship import (
     ALL,
     EARLIEST,
@@ -88,11 +89,10 @@ def golden(
         for field, said in sorted(_by_field(known).items())
         if (survivors := _surviving(field, said, survivorship))
     }
-    name_field = "company" if organisation and "company" in kept else "name"
     ids = tuple(sorted(record.id for record in known))
     return Customer(
         id=CustomerId(customer_id if customer_id is not None else ids[0]),
-        name=str(kept[name_field][0].value) if name_field in kept else None,
+        name=_name(kept, organisation=organisation),
         party=_account(kept) if organisation else _contact(kept),
         contact_points=tuple(
             ContactPoint(kind=field, value=str(one.value), verified=one.verified)
@@ -192,6 +192,16 @@ def _by_time(record: Record) -> tuple[float, str]:
 
 def _instant(record: Record) -> float:
     return record.recorded_at.timestamp() if record.recorded_at is not None else float("-inf")
+
+
+def _name(kept: dict[str, list[Said]], *, organisation: bool) -> str | None:
+    """Return what to call them: their name, else its parts in the order of the script, else the company's."""
+    if organisation and "company" in kept:
+        return _text(kept, "company")
+    parts = [part for part in (_text(kept, "given_name"), _text(kept, "family_name")) if part]
+    chinese = bool(parts) and all(map(is_chinese, parts))
+    composed = "".join(reversed(parts)) if chinese else " ".join(parts)
+    return _text(kept, "name") or composed or _text(kept, "company")
 
 
 def _contact(kept: dict[str, list[Said]]) -> Contact:

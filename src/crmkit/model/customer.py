@@ -7,6 +7,7 @@ from typing import Final, TypeAlias, final
 
 import attrs
 
+from crmkit.display import html_table
 from crmkit.errors import InvalidValue
 from crmkit.model.identity import CustomerId, RecordId
 from crmkit.model.instants import maybe_instant
@@ -140,6 +141,11 @@ class Customer:
     record_ids: tuple[RecordId, ...] = ()
     aliases: tuple[CustomerId, ...] = ()
     provenance: tuple[Provenance, ...] = attrs.field(default=(), repr=False)
+
+    def _repr_html_(self) -> str:
+        rows = [(one.field, one.value, one.rule, ", ".join(one.record_ids)) for one in self.provenance]
+        caption = f"{self.name or self.id}, a{'n' if self.kind == ORGANISATION else ''} {self.kind}"
+        return html_table(("field", "value", "kept because", "said by"), rows, caption=caption)
 
     @property
     def kind(self) -> str:

@@ -8,6 +8,7 @@ from typing import Final, final
 
 import attrs
 
+from crmkit.display import html_table
 from crmkit.model.activity import Activity
 from crmkit.model.consent import Consent
 from crmkit.model.contact_role import ContactRole
@@ -77,6 +78,29 @@ class Profile:
     consents: tuple[Consent, ...] = ()
     contact_roles: tuple[ContactRole, ...] = ()
     relations: tuple[Relation, ...] = ()
+
+    def __str__(self) -> str:
+        return "\n".join(f"{name}: {text}" for name, text in self._told())
+
+    def _repr_html_(self) -> str:
+        return html_table(("", ""), self._told(), caption=f"{self.customer.name or self.customer.id}")
+
+    def _told(self) -> list[tuple[str, str]]:
+        """Return what there is to show, line by line; what is unknown is left out."""
+        lines = (
+            ("id", self.customer.id),
+            ("kind", self.customer.kind),
+            ("as of", f"{self.as_of:%Y-%m-%d %H:%M} UTC"),
+            ("stage", f"{self.stage} ({self.stage_cause})" if self.stage_cause else self.stage or ""),
+            ("left because", self.lapse_cause or ""),
+            ("tier", f"{self.tier} {self.tier_name}" if self.tier else ""),
+            ("measures", ", ".join(f"{name} {number:,}" for name, number in self.measures)),
+            ("scores", ", ".join(f"{name} {number}" for name, number in self.scores)),
+            ("roles", ", ".join(self.roles)),
+            ("tags", ", ".join(sorted(tag_names(self.tags, as_of=self.as_of)))),
+            ("activities", f"{len(self.activities):,}"),
+        )
+        return [(name, text) for name, text in lines if text]
 
     def __getitem__(self, name: str) -> FieldValue | frozenset[str] | None:
         """Return the value called *name*, or None if it is unknown.

@@ -8,6 +8,8 @@ from typing import final
 import attrs
 
 from crmkit.care import Policy, Rule, Template, check_rules
+from crmkit.conditions import describe
+from crmkit.display import html_table
 from crmkit.errors import Contradiction, UnknownName
 from crmkit.funnel import FunnelSpec
 from crmkit.profiles import Definitions
@@ -15,7 +17,7 @@ from crmkit.service import SlaPolicy
 
 
 @final
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, repr=False)
 class Playbook:
     """Definitions and what to do about them: one value to read, store, compare and hand over.
 
@@ -40,6 +42,16 @@ class Playbook:
     policy: Policy = attrs.field(factory=Policy)
     templates: tuple[Template, ...] = ()
     sla: SlaPolicy
+
+    def __repr__(self) -> str:
+        funnels, rules = len(self.funnels), len(self.rules)
+        return f"Playbook({self.name!r}: {self.definitions.lifecycle.name}, {rules} rules, {funnels} funnels)"
+
+    def _repr_html_(self) -> str:
+        rows = [
+            (rule.name, describe(rule.when), ", ".join(rule.channel), str(rule.entry)) for rule in self.rules
+        ]
+        return html_table(("rule", "when", "channels", "how often"), rows, caption=repr(self))
 
     def __attrs_post_init__(self) -> None:
         check_rules(self.rules, self.policy)

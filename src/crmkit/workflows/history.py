@@ -15,6 +15,7 @@ from crmkit.model import (
     CustomerId,
     Relation,
     account_activities,
+    fact_order,
 )
 from crmkit.ports import Storage
 
@@ -25,8 +26,8 @@ class History:
     """Facts by customer id, all ids resolved.
 
     Attributes:
-        activities: What they did themselves.
-        in_name_of: What others did in the name of an account.
+        activities: What they did themselves, in fact order.
+        in_name_of: What others did in the name of an account, in fact order.
         contact_roles: Roles of the contact, and roles at the account.
         relations: Relations they stand in, at either end.
     """
@@ -91,6 +92,8 @@ def _relation_at_home(relation: Relation, home: dict[str, CustomerId]) -> Relati
 
 
 def _sorted(history: History) -> History:
+    for facts in (*history.activities.values(), *history.in_name_of.values()):
+        facts.sort(key=fact_order)
     for roles in history.contact_roles.values():
         roles.sort(key=repr)
     for relations in history.relations.values():

@@ -50,6 +50,9 @@ class Summary:
     decisions: tuple[care.Decision, ...]
     case: str | None
 
+    def __repr__(self) -> str:
+        return f"Summary({', '.join(f'{count:,} {name}' for name, count in self.counts)})"
+
     def __str__(self) -> str:
         blocks = [
             "  ".join(f"{count:,} {name}" for name, count in self.counts),
