@@ -6,6 +6,9 @@ import io
 import json
 from pathlib import Path
 
+import pytest
+
+from crmkit import InvalidValue
 from crmkit.adapters.notify import JsonLinesNotifier
 from crmkit.model import CustomerId
 from crmkit.ports import Message
@@ -69,3 +72,13 @@ def test_reprs_hold_nothing_personal() -> None:
     """A message can be logged."""
     assert "ana@x.pt" not in repr(HELLO)
     assert "Dear Ana" not in repr(HELLO)
+
+
+@pytest.mark.parametrize("line", ["garbage", "[]", '{"id": 1}'])
+def test_a_file_that_was_tampered_with_is_refused(tmp_path: Path, line: str) -> None:
+    """Where nobody can tell what was sent, nothing is sent."""
+    path = tmp_path / "sent.jsonl"
+    JsonLinesNotifier(path).send(HELLO)
+    path.write_text(path.read_text(encoding="utf-8") + line + "\n", encoding="utf-8")
+    with pytest.raises(InvalidValue, match=r"line 2 of sent\.jsonl is no message"):
+        JsonLinesNotifier(path)

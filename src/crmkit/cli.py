@@ -53,6 +53,8 @@ def _plainly() -> Iterator[None]:
         raise _Refusal(_plain(str(error))) from error
     except DBAPIError as error:
         raise _Refusal(f"the data base refuses: {error.orig}") from error
+    except OverflowError as error:
+        raise _Refusal("a number is too large to be kept; it must fit into 64 bits") from error
     except UnicodeError as error:
         raise _Refusal(
             f"a file is not UTF-8: {error.reason if isinstance(error, UnicodeDecodeError) else error}"

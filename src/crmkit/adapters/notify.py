@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TextIO, final
 
 from crmkit.care import SENT
+from crmkit.errors import InvalidValue
 from crmkit.ports import Message, Receipt
 
 
@@ -17,6 +18,9 @@ class JsonLinesNotifier:
     A message whose key the file already holds is not written again, so a run
     that was killed between sending and settling sends nothing twice.  A last
     line that was cut off by a kill was never sent, and is taken out.
+
+    Raises:
+        InvalidValue: If another line of the file is no message.
 
     Args:
         path: The file; made when the first message goes out.
@@ -56,4 +60,13 @@ def _keys_in(path: Path) -> set[str]:
     whole = written[: written.rfind(b"\n") + 1]
     if whole != written:
         path.write_bytes(whole)
-    return {json.loads(line)["key"] for line in whole.splitlines()}
+    return {_key_of(line, number, path) for number, line in enumerate(whole.splitlines(), 1)}
+
+
+def _key_of(line: bytes, number: int, path: Path) -> str:
+    try:
+        return str(json.loads(line)["key"])
+    except (ValueError, KeyError, TypeError):
+        raise InvalidValue(
+            f"line {number} of {path.name} is no message; what was sent cannot be told: mend it, or move the file away"
+        ) from None
