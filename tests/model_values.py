@@ -61,6 +61,7 @@ RECORDS = st.builds(
     FIELDS,
     kind=st.sampled_from((None, "person", "organisation")),
     recorded_at=MAYBE_INSTANTS,
+    aliases=st.lists(IDS.map(model.RecordId), max_size=2),
 )
 MONIES = st.builds(model.Money, amount_minor=st.integers(-(2**63), 2**63 - 1), currency=CURRENCIES)
 ACTIVITIES = st.builds(

@@ -269,6 +269,30 @@ def test_a_zone_makes_naive_times_whole(folder: Path) -> None:
     assert profile["stage_since"] == "2024-01-06T02:00:00+00:00"
 
 
+def test_two_shops_lose_nothing_to_each_other(folder: Path) -> None:
+    """Files of one name with the same ids: every person and all money comes out, and each order with its own people."""
+    for shop, name in (("north", "Ana Sousa"), ("south", "王小明")):
+        (folder / shop).mkdir()
+        (folder / shop / "people.csv").write_text(f"id,name\n1,{name}\n2,{name[:2]} Li\n", encoding="utf-8")
+        (folder / shop / "orders.csv").write_text(
+            f"customer,order no,date,amount\n1,7,2024-01-05T10:00Z,{len(name)}\n"
+        )
+    files = [folder / shop / name for shop in ("north", "south") for name in ("people.csv", "orders.csv")]
+    words: list[str | Path] = ["--currency", "CNY"]
+    for file in files:
+        words += [
+            "--records" if file.stem == "people" else "--activities",
+            file,
+            "--source",
+            f"{file}={file.parent.name}",
+        ]
+    done = ran(folder, *words)
+    assert done.exit_code == 0, done.output
+    spent = {row["name"]: row["monetary_minor"] for row in rows(folder / "out" / "profiles.csv")}
+    assert {"Ana Sousa": "900", "王小明": "300"}.items() <= spent.items()
+    assert len(spent) == 4
+
+
 def test_out_that_is_a_file_is_refused(folder: Path) -> None:
     """Nothing of the user's is overwritten."""
     refused = crmkit("run", "--records", folder / "people.csv", "--out", folder / "orders.csv")

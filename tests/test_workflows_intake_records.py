@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from itertools import chain
 
 import pytest
 from hypothesis import given
@@ -11,7 +10,7 @@ from hypothesis import strategies as st
 
 from crmkit.errors import Problem, UnknownName
 from crmkit.model import Record, RecordId
-from crmkit.workflows.intake import Table, all_records, map_records, records_of, table_of
+from crmkit.workflows.intake import Table, map_records, records_of, table_of
 
 SECRET = "Zhang-13800138000"
 ROWS = st.lists(
@@ -84,21 +83,6 @@ def test_problems_repeat_no_value(rows: list[dict[str, object]]) -> None:
     assert SECRET not in repr(records)
 
 
-@given(st.lists(ROWS, max_size=3))
-def test_sources_together_lose_no_record(batches: list[list[dict[str, object]]]) -> None:
-    """Records that share an id across sources stay apart, each under an id of its own."""
-    apart = [records_of(_table(*rows, source=f"s{n}"))[0] for n, rows in enumerate(batches)]
-    together, problems = all_records(apart)
-    ids = [record.id for record in together]
-
-    assert len(together) == sum(map(len, apart))
-    assert len(set(ids)) == len(ids)
-    assert [record.fields for record in together] == [record.fields for batch in apart for record in batch]
-    assert len(problems) == sum(
-        record.id != before.id for record, before in zip(together, chain(*apart), strict=True)
-    )
-
-
 def test_a_row_becomes_a_record() -> None:
     """Standard fields have their types, the rest is kept under its own name."""
     [record], problems = records_of(
@@ -163,7 +147,19 @@ def test_an_id_that_stands_twice_is_kept_apart() -> None:
 
     assert [(record.id, record["name"]) for record in records] == [("1", "Li"), ("1#2", "Lu")]
     assert [(one.row, one.field, one.kept) for one in problems] == [(2, "id", True), (3, "id", False)]
+    assert records[1].aliases == ("1",)
     assert problems[1].reason == "the row repeats row 1"
+
+
+@given(st.lists(st.sampled_from(("1", "1#2", "1#3", "1#3#2", "1#4")), max_size=6))
+def test_no_given_id_is_hit_by_a_made_one(ids: list[str]) -> None:
+    """Whatever ids a file uses, each row keeps its values, and its id leads to it."""
+    rows: list[dict[str, object]] = [{"id": one, "name": str(n)} for n, one in enumerate(ids)]
+    records, _ = records_of(_table(*rows))
+
+    assert [record["name"] for record in records] == [str(n) for n in range(len(ids))]
+    assert len({record.id for record in records}) == len(ids)
+    assert all(one in (record.id, *record.aliases) for one, record in zip(ids, records, strict=True))
 
 
 def test_a_value_that_cannot_be_read_costs_itself_only() -> None:
@@ -224,13 +220,3 @@ def test_a_zone_must_be_known() -> None:
     """The closest is offered at once, not row by row."""
     with pytest.raises(UnknownName, match="Asia/Shanghai"):
         records_of(_table(), zone="Asia/Shangai")
-
-
-def test_the_same_records_from_two_files_are_told_once() -> None:
-    """A record equal to one that is there is no second record."""
-    record = Record(RecordId("1"), "s", {"name": "Li"})
-    other = Record(RecordId("1"), "t", {"name": "Li"})
-    together, problems = all_records([[record], [record, other]])
-
-    assert [one.id for one in together] == ["1", "t:1"]
-    assert [str(one) for one in problems] == ["t, id: the id '1' also stands in s; it is kept as 't:1'"]

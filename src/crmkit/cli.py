@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import sqlite3
 import sys
 import time
@@ -134,6 +133,13 @@ def demo(out: Path, seed: int, customers: int, verbose: bool) -> None:  # noqa: 
 )
 @click.option("--as-of", metavar="DATE", help="The instant everything is to be true of; by default now.")
 @click.option("--map", "mapping", multiple=True, metavar="FIELD=COLUMN", help="Overrule what a column means.")
+@click.option(
+    "--source",
+    "sources",
+    multiple=True,
+    metavar="FILE=SOURCE",
+    help="Files of one source share their ids; needed where sources use the same ids.",
+)
 @click.option("--zone", metavar="ZONE", help="Time zone of times that carry none, such as Asia/Shanghai.")
 @click.option("--currency", metavar="CODE", help="Currency of amounts that carry none, such as CNY.")
 @click.option(
@@ -146,18 +152,29 @@ def run(
     playbook: str,
     as_of: str | None,
     mapping: Sequence[str],
+    sources: Sequence[str],
     zone: str | None,
     currency: str | None,
     out: Path,
     verbose: bool,  # noqa: FBT001 (click hands it over)
 ) -> None:
     """Do the whole job on your own CSV, JSON-lines or Parquet files."""
+    from crmkit.adapters.imports import facts_of_files
+
     with _plainly():
         if not record_files and not activity_files:
             raise InvalidValue("give at least one file: --records FILE or --activities FILE")
         book = _playbook(playbook)
         at = _instant(as_of, zone)
-        told, fingerprint = _told(record_files, activity_files, mapping, zone=zone, currency=currency)
+        told, fingerprint = facts_of_files(
+            record_files,
+            activity_files,
+            mapping=mapping,
+            sources=sources,
+            zone=zone,
+            currency=currency,
+            understood=_understood,
+        )
         if not told.records and not told.activities:
             for problem in told.problems[:SHOWN_PROBLEMS]:
                 _say(f"  {problem}")
@@ -244,47 +261,10 @@ def _instant(text: str | None, zone: str | None) -> dt.datetime:
         ) from None
 
 
-def _told(
-    record_files: Sequence[Path],
-    activity_files: Sequence[Path],
-    mapping: Sequence[str],
-    *,
-    zone: str | None,
-    currency: str | None,
-) -> tuple[Told, str]:
-    """Return what the files tell, and a digest of it; how columns were understood is shown."""
-    from crmkit.adapters.files import read
-    from crmkit.model import derive_id, in_fact_order
-    from crmkit.workflows import intake
-    from crmkit.workflows.job import Told
-
-    record_tables = [read(path) for path in record_files]
-    activity_tables = [read(path) for path in activity_files]
-    by_hand = intake.overrules(mapping, records=record_tables, activities=activity_tables)
-    batches, activities, problems = [], [], []
-    for table, overrule in zip(record_tables, by_hand[0], strict=True):
-        columns = _shown(table, intake.map_records(table, overrule=overrule))
-        found, wrong = intake.records_of(table, columns, zone=zone)
-        batches.append(found)
-        problems += wrong
-    for table, overrule in zip(activity_tables, by_hand[1], strict=True):
-        columns = _shown(table, intake.map_activities(table, overrule=overrule))
-        facts, wrong = intake.activities_of(table, columns, zone=zone, currency=currency)
-        activities += facts
-        problems += wrong
-    records, twice = intake.all_records(batches)
-    told = Told(
-        records=tuple(records), activities=tuple(in_fact_order(activities)), problems=(*problems, *twice)
-    )
-    content = (hashlib.sha256(path.read_bytes()).hexdigest() for path in (*record_files, *activity_files))
-    return told, derive_id("files", __version__, *content, len(record_files), *mapping, zone, currency)
-
-
-def _shown(table: Table, columns: ColumnMap) -> ColumnMap:
+def _understood(table: Table, columns: ColumnMap) -> None:
     _say(f"{table.source}, {len(table):,} rows:")
     for line in str(columns).splitlines():
         _say(f"  {line}")
-    return columns
 
 
 def _title(record_files: Sequence[Path], activity_files: Sequence[Path]) -> str:

@@ -25,9 +25,11 @@ def make_converter() -> Converter:
     to a converter of their own.
     """
     from cattrs import Converter
+    from cattrs.gen import make_dict_unstructure_fn, override
     from cattrs.strategies import configure_tagged_union
 
     from crmkit.model.customer import Account, Contact
+    from crmkit.model.record import Record
 
     converter = Converter(forbid_extra_keys=True)
     for plain in (str, int, bool):
@@ -41,6 +43,10 @@ def make_converter() -> Converter:
     converter.register_structure_hook(dt.timedelta, lambda micros, _: dt.timedelta(microseconds=micros))
     converter.register_unstructure_hook_func(_is_field_value, _write_value)
     converter.register_structure_hook_func(_is_field_value, lambda value, _: _read_value(value))
+    only_if_any = override(omit_if_default=True)  # younger than documents that are kept
+    converter.register_unstructure_hook(
+        Record, make_dict_unstructure_fn(Record, converter, aliases=only_if_any)
+    )
     configure_tagged_union(Contact | Account, converter, tag_name="kind", tag_generator=_kind_of)
     return converter
 

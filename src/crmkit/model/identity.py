@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from typing import NewType
 
 CustomerId = NewType("CustomerId", str)
@@ -26,3 +27,16 @@ def derive_id(prefix: str, *parts: object) -> str:
         digest.update(f"{len(text)}:".encode())
         digest.update(text)
     return f"{prefix}-{digest.hexdigest()[:16]}"
+
+
+def free_id(name: str, taken: Collection[str]) -> str:
+    """Return *name*, or the first of "name#2", "name#3" and so on that is not among *taken*.
+
+    >>> free_id("shop:17", {"shop:17", "shop:17#2"})
+    'shop:17#3'
+    """
+    free, count = name, 1
+    while free in taken:
+        count += 1
+        free = f"{name}#{count}"
+    return free

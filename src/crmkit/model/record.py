@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import Final, final
 
 import attrs
@@ -47,6 +48,10 @@ FIELDS: Final[tuple[tuple[str, str], ...]] = (
 FIELD_NAMES: Final = frozenset(name for name, _ in FIELDS)
 
 
+def _each_once(ids: Iterable[str]) -> tuple[RecordId, ...]:
+    return tuple(sorted({RecordId(one) for one in ids}))
+
+
 @final
 @attrs.frozen
 class Record:
@@ -59,6 +64,8 @@ class Record:
             The names of `FIELDS` have a meaning; a field may hold several values.
         kind: "person", "organisation", or None if the source does not say.
         recorded_at: When the source last changed it, or None if it does not say.
+        aliases: Other ids by which facts may name it: a former one, or one
+            that other records were given too.  Sorted, each once.
     """
 
     id: RecordId = attrs.field(converter=RecordId)
@@ -66,6 +73,7 @@ class Record:
     fields: Fields = attrs.field(default=(), converter=frozen_fields, eq=exactly, repr=names_of)
     kind: str | None = attrs.field(default=None, kw_only=True)
     recorded_at: dt.datetime | None = attrs.field(default=None, kw_only=True, converter=maybe_instant)
+    aliases: tuple[RecordId, ...] = attrs.field(default=(), kw_only=True, converter=_each_once, repr=False)
 
     @id.validator
     def _named(self, _: object, record_id: str) -> None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from operator import attrgetter
 from typing import Final
+
+import attrs
 
 from crmkit import dedup
 from crmkit.conditions import from_json, to_json
@@ -20,13 +23,18 @@ HUBS: Final = "matching hubs"
 """The name under which the values are kept that too many records share to say anything."""
 
 
+SHOWN: Final = 3
+"""How many customers a problem names."""
+
+
 def identify(
     storage: Storage, *, policy: dedup.Policy | None = None, decisions: Iterable[dedup.Decision] = ()
 ) -> list[Customer]:
     """Return the customers that the stored records make, sorted by id, after saving them.
 
     An id that only activities mention makes a customer of its own, of whom
-    nothing else is known.
+    nothing else is known.  So does one by which records of several customers
+    are known, and a problem says how many facts are told of it.
 
     Args:
         storage: Where the records are and the customers go.
@@ -35,10 +43,11 @@ def identify(
     """
     records = list(storage.facts.records())
     resolution, problems = _resolved(records, policy, decisions)
-    customers = _golden(records, resolution)
-    known = {str(record.id) for record in records}
+    customers, shared = _with_aliases(_golden(records, resolution), records)
+    known = {str(name) for one in customers for name in (one.id, *one.record_ids, *one.aliases)}
     customers += [Customer(id=one) for one in storage.facts.customer_ids() if one not in known]
     customers.sort(key=attrgetter("id"))
+    problems = [*problems, *_unclear(storage, shared)]
     with storage.unit():
         storage.customers.replace_customers(customers, () if resolution is None else _telling(resolution))
         storage.facts.replace_problems("identity", problems)
@@ -89,3 +98,49 @@ def _golden(records: Iterable[Record], resolution: dedup.Resolution | None) -> l
         home = record.id if resolution is None else resolution.clusters[record.id]
         members.setdefault(CustomerId(str(home)), []).append(record)
     return [dedup.golden(theirs, customer_id=customer_id) for customer_id, theirs in members.items()]
+
+
+def _with_aliases(
+    customers: Iterable[Customer], records: Iterable[Record]
+) -> tuple[list[Customer], dict[str, list[CustomerId]]]:
+    """Return *customers* with the aliases of their records, and whom each alias that leads to several leads to."""
+    known = list(customers)
+    home = {record_id: one.id for one in known for record_id in one.record_ids}
+    leads: dict[str, set[CustomerId]] = {}
+    for record in records:
+        for alias in set(record.aliases) - home.keys():
+            leads.setdefault(str(alias), set()).add(home[record.id])
+    aliases: dict[CustomerId, list[CustomerId]] = {}
+    for name, to in sorted(leads.items()):
+        if len(to) == 1:
+            aliases.setdefault(min(to), []).append(CustomerId(name))
+    several = {alias: sorted(to) for alias, to in leads.items() if len(to) > 1}
+    return [attrs.evolve(one, aliases=tuple(aliases.get(one.id, ()))) for one in known], several
+
+
+def _unclear(storage: Storage, shared: Mapping[str, Sequence[CustomerId]]) -> list[Problem]:
+    """Return a problem for each of the *shared* ids that facts are told of."""
+    if not shared:
+        return []
+    facts = storage.facts.activities()
+    told = Counter(
+        name for fact in facts for name in {fact.customer_id, fact.account_id or ""} if name in shared
+    )
+    return [
+        Problem(
+            source="activities",
+            field="customer_id",
+            reason=_unclear_reason(name, count, shared[name]),
+            kept=True,
+        )
+        for name, count in sorted(told.items())
+    ]
+
+
+def _unclear_reason(name: str, count: int, customers: Sequence[CustomerId]) -> str:
+    some = ", ".join(map(repr, customers[:SHOWN]))
+    return (
+        f"{count:,} facts are told of {name!r}, an id of {len(customers)} customers: {some}"
+        f"{', …' if len(customers) > SHOWN else ''}; they are nobody's until their source is named as that "
+        "of their records, as in --source orders.csv=shop --source people.csv=shop"
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator
 from typing import Any, final
 
@@ -122,6 +123,7 @@ def _record_row(record: Record) -> dict[str, Any]:
         "source": record.source,
         "kind": record.kind,
         "recorded_at": record.recorded_at,
+        "aliases": json.dumps(record.aliases, ensure_ascii=False),
         "fields": fields_to_json(record.fields),
     }
 
@@ -133,6 +135,7 @@ def _record(row: Any) -> Record:
         fields_from_json(row.fields),
         kind=row.kind,
         recorded_at=row.recorded_at,
+        aliases=json.loads(row.aliases),
     )
 
 

@@ -54,6 +54,7 @@ records = Table(
     Column("source", String, nullable=False),
     Column("kind", String),
     Column("recorded_at", Instant),
+    Column("aliases", Text, nullable=False),
     Column("fields", Text, nullable=False),
 )
 

@@ -31,12 +31,14 @@ def activities_of(
     *,
     zone: str | None = None,
     currency: str | None = None,
+    source: str | None = None,
     kinds: Collection[str] = KINDS,
 ) -> tuple[list[Activity], list[Problem]]:
     """Return the activities of *table* in the order of their first rows, and every problem with it.
 
     Without *columns* they are recognised.  *zone* and *currency* are those of
-    times and amounts that carry none.  A row without a kind is a purchase if
+    times and amounts that carry none, *source* that of rows that name none,
+    else the table's.  A row without a kind is a purchase if
     it has an amount or an order number.  Purchases of one customer with one
     order number become one, at its earliest time, with the exact sum of its
     lines; the prop ``lines`` says how many.  Where lines differ in another
@@ -61,7 +63,7 @@ def activities_of(
     seen: dict[str, tuple[int, Activity]] = {}
     for group in by_order(lines):
         kept, odd = agreed(group, table.source)
-        problems += [*odd, *_take(seen, table, reading, kept)]
+        problems += [*odd, *_take(seen, table, reading, kept, source or table.source)]
     return [activity for _, activity in seen.values()], problems
 
 
@@ -86,7 +88,7 @@ def _side_problems(table: Table, reading: Reading, lines: Sequence[Line]) -> lis
 
 
 def _take(
-    seen: dict[str, tuple[int, Activity]], table: Table, reading: Reading, group: Sequence[Line]
+    seen: dict[str, tuple[int, Activity]], table: Table, reading: Reading, group: Sequence[Line], source: str
 ) -> list[Problem]:
     """Add the activity of *group* to *seen*, or return a problem for each of its rows."""
 
@@ -99,7 +101,7 @@ def _take(
     except InvalidValue as error:
         return refused("amount", str(error))
     try:
-        activity = _activity(table, reading, group, amount_minor)
+        activity = _activity(table, reading, group, amount_minor, source)
     except InvalidValue as error:
         return refused("", str(error))
     first, other = seen.setdefault(activity.id, (group[0].number, activity))
@@ -114,7 +116,9 @@ def _take(
     )
 
 
-def _activity(table: Table, reading: Reading, group: Sequence[Line], amount_minor: int | None) -> Activity:
+def _activity(
+    table: Table, reading: Reading, group: Sequence[Line], amount_minor: int | None, source: str
+) -> Activity:
     first = group[0]
     places = [line.place for line in group]
     currency = next((line.currency for line in group if line.currency is not None), None)
@@ -127,7 +131,7 @@ def _activity(table: Table, reading: Reading, group: Sequence[Line], amount_mino
         currency=None if amount_minor is None else currency,
         channel=_first(reading.channel, places),
         account_id=_account(_first(reading.account_id, places)),
-        source=_first(reading.source, places) or table.source,
+        source=_first(reading.source, places) or source,
         sequence=_first(reading.sequence, places) or 0,
         recorded_at=max(_known(reading.recorded_at, places), default=None),
         props=_props(reading, group, places),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 import attrs
 
 from crmkit.calendars import zone as known_zone
 from crmkit.errors import InvalidValue, Problem
 from crmkit.model import Record, RecordId, derive_id
+from crmkit.model.identity import free_id
 from crmkit.workflows.intake.cells import Fault, id_of, read_cells, text_of, texts_of, value_of, whole_of
 from crmkit.workflows.intake.headings import SEVERAL
 from crmkit.workflows.intake.kinds import party_kind
@@ -21,14 +22,15 @@ _MOMENTS = ("born_on", "recorded_at")
 
 
 def records_of(
-    table: Table, columns: ColumnMap | None = None, *, zone: str | None = None
+    table: Table, columns: ColumnMap | None = None, *, zone: str | None = None, source: str | None = None
 ) -> tuple[list[Record], list[Problem]]:
     """Return the records of *table* in the order of its rows, and every problem with it.
 
     Without *columns* they are recognised.  *zone* is the zone of times that
-    carry none.  A value that cannot be read is left out and named; a row
-    without an id gets one derived from its content and place; an id that
-    stands twice is kept apart by its row.
+    carry none, *source* the source of rows that name none, else the table's.
+    A value that cannot be read is left out and named; a row without an id gets
+    one derived from its content and place; an id that stands twice is kept
+    apart by its row, and stays as an alias.
 
     Raises:
         UnknownName: If there is no such *zone*.
@@ -46,6 +48,7 @@ def records_of(
     }
     custom = {column: (name, read_cells(table.column(column), value_of)) for name, column in columns.custom}
     rows = [*read.values(), *custom.values()]
+    taken = {cell for field, cells in rows if field == "id" for cell in cells if isinstance(cell, str)}
     seen: dict[str, tuple[int, Record]] = {}
     for place, number in enumerate(table.numbers):
         values, faults = _row(rows, place)
@@ -53,32 +56,12 @@ def records_of(
             Problem(source=table.source, row=number, field=field, reason=fault.reason, kept=True)
             for field, fault in faults
         ]
-        record = _record(table, place, values)
+        record = _record(table, place, values, source or table.source)
         if isinstance(record, Problem):
             problems.append(record)
         else:
-            problems += _take(seen, record, table.source, number)
+            problems += _take(seen, record, table.source, number, taken)
     return [record for _, record in seen.values()], problems
-
-
-def all_records(batches: Iterable[Iterable[Record]]) -> tuple[list[Record], list[Problem]]:
-    """Return the records of several sources together, in order, and a problem for each id that two use.
-
-    The later one is kept under its source and id, such as "crm.csv:17", so that
-    two sources that both count from 1 stay apart.
-    """
-    seen: dict[str, Record] = {}
-    problems: list[Problem] = []
-    for batch in batches:
-        for record in batch:
-            other = seen.get(record.id)
-            if other is not None and other != record:
-                record_id = f"{record.source}:{record.id}"
-                reason = f"the id {record.id!r} also stands in {other.source}; it is kept as {record_id!r}"
-                problems.append(Problem(source=record.source, field="id", reason=reason, kept=True))
-                record = attrs.evolve(record, id=RecordId(record_id))  # noqa: PLW2901
-            seen.setdefault(record.id, record)
-    return list(seen.values()), problems
 
 
 def _reader(field: str, values: Sequence[object], zone: str | None) -> Callable[[object], object]:
@@ -121,7 +104,7 @@ def _row(
     return values, faults
 
 
-def _record(table: Table, place: int, values: dict[str, object]) -> Record | Problem:
+def _record(table: Table, place: int, values: dict[str, object], source: str) -> Record | Problem:
     number = table.numbers[place]
     fields = {
         name: value[0] if isinstance(value, tuple) and len(value) == 1 else value
@@ -136,7 +119,7 @@ def _record(table: Table, place: int, values: dict[str, object]) -> Record | Pro
             RecordId(
                 str(values.get("id") or derive_id("rec", table.source, number, *_content(table, place)))
             ),
-            str(values.get("source", table.source)),
+            str(values.get("source", source)),
             fields,
             **own,  # type: ignore[arg-type]
         )
@@ -153,14 +136,18 @@ def _content(table: Table, place: int) -> list[str]:
     ]
 
 
-def _take(seen: dict[str, tuple[int, Record]], record: Record, source: str, number: int) -> list[Problem]:
+def _take(
+    seen: dict[str, tuple[int, Record]], record: Record, source: str, number: int, taken: set[str]
+) -> list[Problem]:
+    """Add *record* to *seen*, or say why not; where its id is taken, under its row, clear of the ids *taken*."""
     if record.id not in seen:
         seen[record.id] = (number, record)
         return []
     first, other = seen[record.id]
     if other == record:
         return [Problem(source=source, row=number, field="id", reason=f"the row repeats row {first}")]
-    apart = RecordId(f"{record.id}#{number}")
-    seen[apart] = (number, attrs.evolve(record, id=apart))
+    apart = free_id(f"{record.id}#{number}", taken)
+    taken.add(apart)
+    seen[apart] = (number, attrs.evolve(record, id=RecordId(apart), aliases=(record.id,)))
     reason = f"row {first} has the same id; this one is kept under the id and its row"
     return [Problem(source=source, row=number, field="id", reason=reason, kept=True)]
