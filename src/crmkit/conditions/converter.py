@@ -9,10 +9,11 @@ from __future__ import annotations
 import datetime as dt
 import enum
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import cache
 from types import NoneType, UnionType
-from typing import TYPE_CHECKING, Any, Final, Union, get_args, get_origin
+from typing import TYPE_CHECKING, Any, Final, Literal, Union, get_args, get_origin
 
 import attrs
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 _TAGS: Final = {type_.__name__.lower(): type_ for type_ in NODE_TYPES}
 _OPERANDS: Final = (Operand, OperandOrSet, frozenset[Operand])
+_SHORT: Final = 60
 _DURATIONS: Final = frozenset({dt.timedelta, LocalDays, Months})
 
 
@@ -44,7 +46,12 @@ def definition_converter() -> Converter:
         converter.register_structure_hook(primitive, _read_primitive)
     converter.register_structure_hook(dt.timedelta, _read_operand)
     converter.register_unstructure_hook(dt.timedelta, _write_operand)
-    converter.register_structure_hook(dt.time, lambda text, _: dt.time.fromisoformat(text))
+    for moment in _MOMENTS:
+        converter.register_structure_hook(moment, _read_moment)
+    converter.register_structure_hook_func(_is_literal, _read_literal)
+    converter.register_structure_hook_factory(
+        attrs.has, lambda type_: _reader_of(type_, make_dict_structure_fn(type_, converter))
+    )
     converter.register_unstructure_hook(dt.time, dt.time.isoformat)
     converter.register_structure_hook_func(
         _is_collection, lambda one, type_: _read_many(converter, one, type_)
@@ -58,6 +65,19 @@ def definition_converter() -> Converter:
     converter.register_structure_hook_func(_is_node, lambda one, type_: _read_node(readers, one, type_))
     readers.update({tag: make_dict_structure_fn(type_, converter) for tag, type_ in _TAGS.items()})
     return converter
+
+
+def _reader_of(type_: Any, read: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    """Return *read*, which takes objects for granted, with a clear error for anything else."""
+
+    def read_object(value: Any, _: Any) -> Any:
+        if not isinstance(value, dict):
+            raise InvalidValue(
+                f"expected an object with the fields of a {type_.__name__}, got {_short(value)}"
+            )
+        return read(value, type_)
+
+    return read_object
 
 
 def is_condition(type_: object) -> bool:
@@ -85,6 +105,10 @@ def _is_operand(type_: object) -> bool:
     return type_ in _OPERANDS
 
 
+def _is_literal(type_: object) -> bool:
+    return get_origin(type_) is Literal
+
+
 def _is_collection(type_: object) -> bool:
     return get_origin(type_) in {tuple, frozenset} and not _is_operand(type_)
 
@@ -99,11 +123,38 @@ def _read_primitive(value: Any, type_: type) -> Any:
     if type_ is float and type(value) is int:
         return float(value)
     if type(value) is not type_:
-        raise InvalidValue(f"expected {_PLAIN_NAMES[type_]}, got {json.dumps(value)[:40]}")
+        raise InvalidValue(f"expected {_PLAIN_NAMES[type_]}, got {_short(value)}")
     return value
 
 
+def _read_moment(value: Any, type_: Any) -> Any:
+    if isinstance(value, str):
+        with suppress(ValueError):
+            return type_.fromisoformat(value)
+    raise InvalidValue(f"expected {_MOMENTS[type_]}, got {_short(value)}")
+
+
+def _read_literal(value: Any, type_: Any) -> Any:
+    words = get_args(type_)
+    if value not in words:
+        raise InvalidValue(f"expected one of {', '.join(map(str, words))}, got {_short(value)}")
+    return value
+
+
+def _short(value: Any) -> str:
+    """Return the beginning of a JSON value, for a message."""
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= _SHORT else f"{text[:_SHORT]}…"
+
+
 _PLAIN_NAMES: Final = {str: "text", int: "a whole number", bool: "true or false", float: "a number"}
+
+
+_MOMENTS: Final = {
+    dt.time: 'a time of day such as "09:00"',
+    dt.date: 'a date such as "2026-06-30"',
+    dt.datetime: 'a time with its zone such as "2026-06-30T09:00:00+08:00"',
+}
 
 
 def _read_many(converter: Converter, values: Any, type_: Any) -> Any:
@@ -144,6 +195,8 @@ def _write_operand(value: Any) -> Any:
 
 
 def _read_operand(value: Any, type_: Any) -> Any:
+    if type_ == frozenset[Operand] and not isinstance(value, list):
+        raise InvalidValue(f"expected a list of values, got {_short(value)}")
     match value:
         case list() if _is_operand(type_):
             return frozenset(_read_operand(one, Operand) for one in value)
@@ -156,16 +209,14 @@ def _read_operand(value: Any, type_: Any) -> Any:
         case {"micros": int(count)} if len(value) == 1:
             return dt.timedelta(microseconds=count)
         case {"at": str(at)} if len(value) == 1 and _is_operand(type_):
-            return dt.datetime.fromisoformat(at)
+            return _read_moment(at, dt.datetime)
         case {"on": str(on)} if len(value) == 1 and _is_operand(type_):
-            return dt.date.fromisoformat(on)
+            return _read_moment(on, dt.date)
         case str() | int() if _is_operand(type_):
             return value
         case None if NoneType in get_args(type_):
             return None
-    raise InvalidValue(
-        f"expected {'a value' if _is_operand(type_) else 'a duration'}, got {json.dumps(value)[:60]}"
-    )
+    raise InvalidValue(f"expected {'a value' if _is_operand(type_) else 'a duration'}, got {_short(value)}")
 
 
 def _write_node(converter: Converter, node: Any) -> Any:

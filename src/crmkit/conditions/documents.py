@@ -15,6 +15,7 @@ from typing import Any, Final, NoReturn, TypeVar, overload
 from crmkit.conditions.converter import definition_converter, is_condition
 from crmkit.conditions.nodes import CONDITION_TYPES, Condition
 from crmkit.errors import CrmkitError, InvalidValue
+from crmkit.model.values import is_unicode
 
 T = TypeVar("T")
 
@@ -23,7 +24,9 @@ MAX_CHARACTERS: Final = 4_000_000
 MAX_DEPTH: Final = 100
 
 _CONDITION: Final = "Condition"
-_BRACKETS: Final = re.compile(r'"(?:[^"\\]|\\.)*"|[\[{]|[\]}]', re.DOTALL)
+# Nothing is given back (*+), and a text that never ends is one match: linear, whatever is in it.
+_BRACKETS: Final = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
+_MARK: Final = "\ufeff"  # with which Windows begins a file in UTF-8
 
 
 def to_json(definition: object) -> str:
@@ -57,13 +60,15 @@ def from_json(text: str, type_: Any = Condition) -> Any:
     """
     _check_size(text)
     wanted = _CONDITION if is_condition(type_) else type_.__name__
-    value = _opened(_parsed(text), wanted)
+    value = _opened(_parsed(text.removeprefix(_MARK)), wanted)
     from cattrs.errors import BaseValidationError
     from cattrs.v import transform_error
 
     try:
         return definition_converter().structure(value, type_)
-    except BaseValidationError as error:
+    except CrmkitError:
+        raise
+    except (BaseValidationError, OverflowError) as error:
         reasons = "; ".join(transform_error(error, format_exception=_reason))
         raise InvalidValue(f"not a {wanted}: {reasons}") from error
 
@@ -78,7 +83,7 @@ def digest(definition: object) -> str:
 
 def _written(document: object) -> str:
     try:
-        return json.dumps(
+        text = json.dumps(
             document,
             ensure_ascii=False,
             sort_keys=True,
@@ -90,15 +95,25 @@ def _written(document: object) -> str:
         raise
     except ValueError:
         raise InvalidValue("the definition holds NaN or infinity; leave out what is unknown") from None
+    _check_text(text)
+    return text
+
+
+def _check_text(text: str) -> None:
+    if not is_unicode(text):
+        raise InvalidValue("the document holds text that is no Unicode; leave the broken characters out")
 
 
 def _parsed(text: str) -> object:
     try:
-        return json.loads(text, parse_constant=_no_constant, object_pairs_hook=_object)
+        document = json.loads(text, parse_constant=_no_constant, object_pairs_hook=_object)
     except InvalidValue:
         raise
     except ValueError as error:
         raise InvalidValue(f"not a JSON document: {error}") from None
+    if not text.isascii() or "\\u" in text:
+        _check_text(json.dumps(document, ensure_ascii=False))
+    return document
 
 
 def _opened(document: object, wanted: str) -> object:
@@ -151,4 +166,6 @@ def _type_name(definition: object) -> str:
 def _reason(error: BaseException, type_: type | None) -> str:
     from cattrs.v import format_exception
 
+    if isinstance(error, OverflowError):
+        return "a number is out of range"
     return str(error) if isinstance(error, CrmkitError) else format_exception(error, type_)
