@@ -13,7 +13,6 @@ from crmkit.errors import InvalidValue
 from crmkit.workflows.intake.cells import (
     UNKNOWN,
     Fault,
-    has_decimal_commas,
     id_of,
     number_of,
     read_cells,
@@ -176,22 +175,32 @@ def test_nothing_is_no_number() -> None:
     assert isinstance(read_cells([float("inf")], number_of)[0], Fault)
 
 
-@pytest.mark.parametrize(
-    ("column", "commas"),
-    [
-        (["12,5"], True),
-        (["1.234,50", "7"], True),
-        (["12,5 €", "1.000"], True),
-        (["12,5", "12.5"], False),
-        (["1,234"], False),
-        (["1.234"], False),
-        (["1,234.50"], False),
-        ([None, 5, ""], False),
-    ],
-)
-def test_a_column_proves_its_decimal_commas(column: list[object], commas: bool) -> None:
-    """Only a column in which nothing speaks against it is read with decimal commas."""
-    assert has_decimal_commas(column) == commas
+def test_a_column_of_decimal_commas_separates_thousands_by_points() -> None:
+    """And nothing else: 12.5 among decimal commas is no number."""
+    assert [number_of(one, decimal_comma=True) for one in ("1.234,50", "-1.234", "€ 12,5", "7")] == [
+        Decimal(one) for one in ("1234.50", "-1234", "12.5", "7")
+    ]
+    for text in ("12.5", "1.23.456", "1,234,567"):
+        with pytest.raises(InvalidValue, match="must be a number"):
+            number_of(text, decimal_comma=True)
+
+
+@pytest.mark.parametrize("text", ["1.38E+10", "1E+11", "4.40123e+17"])
+def test_an_id_that_lost_its_digits_is_no_id(text: str) -> None:
+    """A spreadsheet that wrote 13800138000 as 1.38E+10 made many phones one; that is said, not believed."""
+    for read in (id_of, texts_of):
+        with pytest.raises(InvalidValue, match="digits are lost; give the column the format text"):
+            read(text)
+    with pytest.raises(InvalidValue, match="digits are lost"):
+        texts_of(f"13900139000; {text}")
+    assert text_of(text) == text
+
+
+def test_what_looks_like_it_is_an_id() -> None:
+    """Hexadecimal ids and phones with a plus have all their digits."""
+    whole = ["12E10", "1E10", "+8613800138000", "E+10", "4E+1F"]
+    assert [id_of(one) for one in whole] == whole
+    assert texts_of("13800138000.0; +86 139") == ("13800138000", "+86 139")
 
 
 def test_custom_values_stay_what_they_are() -> None:

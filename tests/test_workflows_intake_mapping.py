@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import pytest
 from hypothesis import given
@@ -17,11 +17,13 @@ from crmkit.workflows.intake import (
     map_activities,
     map_records,
     overrules,
+    records_of,
     table_of,
 )
 from crmkit.workflows.intake.contents import is_date, is_email, is_phone, looks_like, looks_like_birthdays
 from crmkit.workflows.intake.headings import ACTIVITY_HEADINGS, RECORD_HEADINGS, SEVERAL, heading, rank
 from crmkit.workflows.intake.kinds import activity_kind, party_kind
+from crmkit.workflows.intake.tables import DEEPEST
 
 COLUMNS = st.lists(
     st.sampled_from(
@@ -123,6 +125,16 @@ def test_columns_of_records_as_people_call_them(column: str, field: str) -> None
 def test_columns_of_activities_as_people_call_them(column: str, field: str) -> None:
     """English and Chinese exports are read alike."""
     assert map_activities(_table(column)).recognised == (Recognised(field, column, "by name"),)
+
+
+@pytest.mark.parametrize("column", ["类型", "客户类型", "type", "Customer Type"])
+def test_a_type_is_the_kind_of_party_where_it_says_so(column: str) -> None:
+    """Persons and companies are recognised by what they are called; any other type stays as it is."""
+    parties = _table(column, cells={column: ["个人", "企业", None]})
+    grades = _table(column, cells={column: ["VIP", "normal", None]})
+
+    assert map_records(parties).columns("kind") == (column,)
+    assert map_records(grades).custom == ((column, column),)
 
 
 def test_of_two_columns_the_better_name_wins() -> None:
@@ -245,14 +257,60 @@ def test_what_a_hand_names_must_be_there() -> None:
 
 def test_overrules_go_to_the_tables_they_fit() -> None:
     """One list of --map serves files of both subjects."""
-    shop, crm, orders = _table("Kunde", "Mail1"), _table("Mail1"), _table("Kunde", "Wann")
+    shop, crm, orders = _table("Kunde", "Mail1"), _table("Mail1"), _table("Kunde", "Wann", "Nr")
     texts = ["email=Mail1", "customer_id = Kunde", "at=Wann", "id=Kunde"]
 
     assert overrules(texts, records=[shop, crm], activities=[orders]) == (
-        [{"email": "Mail1", "id": "Kunde"}, {"email": "Mail1"}],
-        [{"customer_id": "Kunde", "at": "Wann", "id": "Kunde"}],
+        [{"email": ("Mail1",), "id": ("Kunde",)}, {"email": ("Mail1",)}],
+        [{"customer_id": ("Kunde",), "at": ("Wann",)}],
     )
     assert overrules([], records=[shop]) == ([{}], [])
+
+
+def test_a_field_that_only_one_subject_has_comes_first_there() -> None:
+    """The id of a record is the customer of an order; without records it cannot be both."""
+    texts = ["id=Kunde", "customer_id=Kunde"]
+    records, orders = _table("Kunde"), _table("Kunde")
+
+    assert overrules(texts, records=[records], activities=[orders]) == (
+        [{"id": ("Kunde",)}],
+        [{"customer_id": ("Kunde",)}],
+    )
+    [alone] = overrules(texts, activities=[orders])[1]
+    with pytest.raises(InvalidValue, match=r"'Kunde' cannot be both 'id' and 'customer_id'"):
+        map_activities(orders, overrule=alone)
+
+
+@given(st.lists(st.sampled_from(("email=a", "email=b", "name=c", "id=d", "email=a")), max_size=4))
+def test_every_map_counts_once(texts: list[str]) -> None:
+    """None wins over another, and saying it twice is saying it once."""
+    table = _table("a", "b", "c", "d")
+    [overrule] = overrules(texts, records=[table])[0]
+    by_hand = [one for one in map_records(table, overrule=overrule).recognised if one.how == "by --map"]
+
+    assert {f"{one.field}={one.column}" for one in by_hand} == set(texts)
+    assert len(by_hand) == len(set(texts))
+
+
+def test_a_field_that_may_have_several_columns_takes_them_all() -> None:
+    """Two --map of phone are two phones, in the order of the table, and no third is guessed."""
+    table = _table("tel", "handy", "phone")
+    [overrule] = overrules(["phone=handy", "phone=tel"], records=[table])[0]
+    assert overrule == {"phone": ("handy", "tel")}
+    for by_hand in (overrule, {"phone": ["tel", "handy"]}):
+        mapped = map_records(table, overrule=by_hand)
+        assert mapped.columns("phone") == ("tel", "handy")
+        assert mapped.custom == (("phone (as given)", "phone"),)
+
+
+@pytest.mark.parametrize("mapped", [map_records, map_activities])
+def test_two_columns_of_one_field_are_refused(mapped: Callable[..., ColumnMap]) -> None:
+    """Which is meant cannot be known; a column cannot be two fields either."""
+    table = _table("a", "b")
+    with pytest.raises(InvalidValue, match=r"s\.csv: 'id' has one column, not 'a' and 'b'; give one of them"):
+        mapped(table, overrule={"id": ("a", "b")})
+    with pytest.raises(InvalidValue, match=r"s\.csv: the column 'a' cannot be both 'id' and 'source'"):
+        mapped(table, overrule={"id": "a", "source": "a"})
 
 
 @pytest.mark.parametrize(
@@ -336,13 +394,29 @@ def test_a_table_is_checked_once() -> None:
         Table(source="s", columns=("a",), numbers=(), cells=())
 
 
+def test_a_cell_that_is_nested_too_deeply_is_left_out() -> None:
+    """Whatever a host puts into a cell, one row's cell is all it costs."""
+    for wrap in (lambda one: [one], lambda one: {"x": one}, lambda one: (one,)):
+        fits: object = 1
+        for _ in range(DEEPEST):
+            fits = wrap(fits)
+        too_deep = wrap(fits)
+        for _ in range(3000):
+            too_deep = wrap(too_deep)
+        table = table_of([(1, {"a": fits}), (2, {"a": too_deep, "b": 1})], source="s")
+
+        assert [number for number, row in table.rows() if "a" in row] == [1]
+        assert [(one.row, one.field, one.kept) for one in table.problems] == [(2, "a", True)]
+        assert len(records_of(table)[0]) == 2
+
+
 def test_a_table_of_rows_has_every_name_once() -> None:
     """Names come in the order they first came; a cell that is not there is None."""
     table = table_of([(1, {"b": 1, "a": [1, [2]]}), (3, {"c": {"x"}, "b": None})], source="s")
 
     assert table.columns == ("b", "a", "c")
     assert list(table.column("a")) == [(1, (2,)), None]
-    assert list(table.rows()) == [(1, {"b": 1, "a": (1, (2,))}), (3, {"c": "{'x'}"})]
+    assert list(table.rows()) == [(1, {"b": 1, "a": (1, (2,))}), (3, {"c": ("x",)})]
     assert (len(table), repr(table)) == (2, "Table('s': 2 rows, 3 columns)")
     with pytest.raises(UnknownName, match="no column is called 'd'"):
         table.column("d")

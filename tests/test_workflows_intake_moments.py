@@ -176,6 +176,48 @@ def test_what_is_no_moment_is_refused(text: str) -> None:
         wall_reader(ISO)(text)
 
 
+@given(st.dates(dt.date(1928, 1, 1), dt.date(2099, 1, 1)), st.integers(0, 86_399))
+def test_the_days_of_a_spreadsheet_are_dates(day: dt.date, second: int) -> None:
+    """A column that a spreadsheet made numbers of is read to the second, as text and as numbers."""
+    at = dt.datetime.combine(day, dt.time()) + dt.timedelta(seconds=second)
+    serial = (at - dt.datetime(1899, 12, 30)) / dt.timedelta(days=1)
+    for column in ([serial], [repr(serial)], [f"{serial:.10f}", "2024-01-05"], [int(serial)]):
+        order = day_order(column)
+        read = wall_reader(order)(column[0])
+        assert order == DayOrder(serials=True)
+        assert read == (at if column[0] != int(serial) else dt.datetime.combine(day, dt.time()))
+
+
+@pytest.mark.parametrize(
+    ("column", "serials"),
+    [
+        (["45292"], True),
+        (["45292", "2024-01-05", "", None, "20240105", "soon"], True),
+        (["45292", "5/31/2024"], True),
+        (["45292", "7"], False),
+        (["4529"], False),
+        (["99999"], False),
+        (["2024-01-05"], False),
+        ([True], False),
+        ([], False),
+    ],
+)
+def test_numbers_are_days_only_where_all_can_be(column: list[object], serials: bool) -> None:
+    """One number that is no day of our time speaks against all."""
+    assert day_order(column).serials is serials
+    if serials:
+        assert wall_reader(day_order(column))("45292") == dt.datetime(2024, 1, 1)
+
+
+def test_days_of_a_spreadsheet_are_said() -> None:
+    """One problem for the column: the days might be counted otherwise."""
+    table = table_of([(1, {"id": "1", "生日": 33_000}), (2, {"id": "2", "生日": "5/4/1990"})], source="s.csv")
+    found = order_problems(table, map_records(table), ("born_on",))
+
+    assert [(one.row, one.field, one.kept) for one in found] == [(0, "born_on", True)] * 2
+    assert found[1].reason.startswith("numbers in the column '生日' were read as the days of a spreadsheet")
+
+
 def test_a_wall_time_without_a_zone_is_refused_with_the_option() -> None:
     """The way out is in the message."""
     with pytest.raises(InvalidValue, match="--zone Asia/Shanghai"):

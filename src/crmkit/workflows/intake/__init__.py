@@ -12,8 +12,8 @@ from crmkit.workflows.intake.mapping import (
     Recognised,
     map_activities,
     map_records,
-    overrules,
 )
+from crmkit.workflows.intake.overruling import overrules
 from crmkit.workflows.intake.records import records_of
 from crmkit.workflows.intake.tables import Table, table_of
 from crmkit.workflows.intake.together import all_activities, all_records, at_home

@@ -21,19 +21,35 @@ UNKNOWN: Final = frozenset(
 )
 """What programs write for nothing."""
 
-_SPACE = " \t\r\n\u3000\u00a0\ufeff\u200b"
-_ESCAPED = re.compile(r"^'(?='*[=+\-@\t\r])")
+SPACE: Final = (
+    "\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008"
+    "\u2009\u200a\u200b\u2028\u2029\u202f\u205f\u3000\ufeff"
+)
+"""What is stripped from around a cell: all white space, and the marks that look like none."""
+
+# Source: OWASP, CSV Injection; with whatever a program may trim before, and the small forms.
+FORMULA: Final = re.compile(f"[{re.escape(SPACE)}\\x00-\\x1f\\x7f']*[=+\\-@\\t\\r\\n＝＋－＠﹦﹢﹣﹫]")
+"""The beginning of a text that a spreadsheet takes for a formula; quotes before it are looked through."""
+
 _SEPARATOR = re.compile(r"[;；,，、|\n]")
 _FLOAT_ID = re.compile(r"(\d+)\.0")
+_SCIENTIFIC = re.compile(r"\d(\.\d+)?[eE]\+\d{1,3}")
+_DIGITS_LOST: Final = (
+    "was written as 1.38E+10 by a spreadsheet, so its digits are lost; give the column the format text there"
+)
 _SYMBOLS = "¥￥$€£₩₹元 \u00a0"
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d{1,2})?", re.IGNORECASE)
-_THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{2,3})*,\d{3}(\.\d*)?")
-_DECIMAL_COMMA = re.compile(r"[+-]?(\d{1,3}(\.\d{3})+|\d+),\d{1,2}")
+_THOUSANDS: Final = {
+    ",": re.compile(r"[+-]?\d{1,3}(,\d{2,3})*,\d{3}"),  # by two in India
+    ".": re.compile(r"[+-]?\d{1,3}(\.\d{3})+"),
+}
 _MOST_DIGITS: Final = 30
 _NOISY: Final = (15, 5)  # digits and decimals from which on a number is a float with binary noise
 _MEANT: Final = (14, 9)  # digits and decimals of it that were meant, at most
 _WIDE = Context(prec=2 * _MOST_DIGITS)
 _NO_NUMBER: Final = "must be a number such as 19.99"
+_DECIMAL_POINT: Final = "commas separate thousands: 1,234.50"
+_DECIMAL_COMMA: Final = "points separate thousands: 1.234,50"
 
 
 @final
@@ -72,9 +88,9 @@ def text_of(value: object) -> str | None:
     if value is None:
         return None
     if isinstance(value, str):
-        text = value.strip(_SPACE)
-        if text[:1] == "'":
-            text = _ESCAPED.sub("", text).strip(_SPACE)
+        text = value.strip(SPACE)
+        if text[:1] == "'" and FORMULA.match(text, 1):
+            text = text[1:].strip(SPACE)
         return None if text in UNKNOWN else text
     if isinstance(value, bool):
         return "true" if value else "false"
@@ -92,16 +108,25 @@ def text_of(value: object) -> str | None:
 
 
 def id_of(value: object) -> str | None:
-    """Return a cell as an id: text, where "17850.0" is the number 17850 that a program bent."""
+    """Return a cell as an id: text, where "17850.0" is the number 17850 that a program bent.
+
+    Raises:
+        InvalidValue: If a program bent it so that digits are lost: 1.38E+10.
+    """
     text = text_of(value)
+    if text and _SCIENTIFIC.fullmatch(text):
+        raise InvalidValue(_DIGITS_LOST)
     bent = _FLOAT_ID.fullmatch(text) if text else None
     return bent[1] if bent else text
 
 
 def texts_of(value: object) -> tuple[str, ...] | None:
-    """Return the several values of a cell: a list's, or those that ; , 、 | or a line break separate."""
+    """Return the several values of a cell: a list's, or those that ; , 、 | or a line break separate.
+
+    Each is read as `id_of` reads it.
+    """
     parts = value if isinstance(value, (tuple, list)) else _SEPARATOR.split(text_of(value) or "")
-    texts = tuple(text for part in parts if (text := text_of(part)) is not None)
+    texts = tuple(text for part in parts if (text := id_of(part)) is not None)
     return texts or None
 
 
@@ -127,7 +152,7 @@ def number_of(value: object, *, decimal_comma: bool = False) -> Decimal | None:
     text = repr(value) if isinstance(value, float) and math.isfinite(value) else text_of(value)
     if text is None:
         return None
-    plain = _bare(text, decimal_comma)
+    plain = _with_point(bare_number(text), decimal_comma=decimal_comma)
     if _NUMBER.fullmatch(plain) is None:
         raise InvalidValue(_NO_NUMBER)
     number = Decimal(plain)
@@ -150,30 +175,21 @@ def whole_of(value: object) -> int | None:
     return int(number)
 
 
-def has_decimal_commas(values: Sequence[object]) -> bool:
-    """Return whether a column writes 1.234,50 or 12,5: some value makes sense only so, and none otherwise."""
-    texts = {
-        text.strip(_SYMBOLS) for value in set(values) if isinstance(value, str) and (text := text_of(value))
-    }
-    return any(_DECIMAL_COMMA.fullmatch(text) for text in texts) and not any(
-        "." in text
-        and not _DECIMAL_COMMA.fullmatch(text)
-        and not re.fullmatch(r"[+-]?\d{1,3}(\.\d{3})+", text)
-        for text in texts
-    )
-
-
-def _bare(text: str, decimal_comma: bool) -> str:  # noqa: FBT001
+def bare_number(text: str) -> str:
+    """Return a number as it is written, without the currency signs and spaces around it and its sign."""
     plain = text.strip(_SYMBOLS)
-    if plain[:1] in ("-", "+"):
-        plain = plain[0] + plain[1:].strip(_SYMBOLS)
-    if decimal_comma:
-        return plain.replace(".", "").replace(",", ".")
-    if "," in plain:
-        if _THOUSANDS.fullmatch(plain) is None:
-            raise InvalidValue(f"{_NO_NUMBER}; commas separate thousands: 1,234.50")
-        return plain.replace(",", "")
-    return plain
+    return plain[0] + plain[1:].strip(_SYMBOLS) if plain[:1] in ("-", "+") else plain
+
+
+def _with_point(plain: str, *, decimal_comma: bool) -> str:
+    """Return a number as Python writes it, without what separates thousands."""
+    thousands, decimals = ".," if decimal_comma else ",."
+    if thousands in plain:
+        whole, sign, rest = plain.partition(decimals)
+        if _THOUSANDS[thousands].fullmatch(whole) is None:
+            raise InvalidValue(f"{_NO_NUMBER}; {_DECIMAL_COMMA if decimal_comma else _DECIMAL_POINT}")
+        plain = f"{whole.replace(thousands, '')}{sign}{rest}"
+    return plain.replace(decimals, ".")
 
 
 def _without_noise(number: Decimal) -> Decimal:

@@ -16,7 +16,7 @@ _RECORD_WORDS: Final = {
     "lead_id customer_no 编号 记录编号 客户编号 客户id 客户号 会员编号 会员号 会员id 会员卡号 用户id "
     "用户编号 线索编号 买家id",
     "source": "source_system data_source source 数据来源 来源系统",
-    "kind": "party_kind record_kind kind entity_type 主体类型 客户性质",
+    "kind": "party_kind record_kind kind entity_type customer_type type 主体类型 客户性质 客户类型 类型",
     "recorded_at": "recorded_at updated_at last_updated last_modified modified_at update_time created_at "
     "create_time 更新时间 修改时间 最后更新时间 创建时间 录入时间 注册时间",
     "name": "name full_name customer_name contact_name display_name 姓名 客户姓名 客户名称 联系人 "

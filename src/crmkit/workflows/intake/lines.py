@@ -54,9 +54,12 @@ class Line:
 
 
 def lines_of(table: Table, reading: Reading) -> tuple[list[Line], list[Problem]]:
-    """Return a line for each row that says enough, in order, and a problem for each that does not."""
+    """Return a line for each row that says enough, in order, and a problem for each that does not.
+
+    The problems begin with the columns that may have been misread.
+    """
     lines: list[Line] = []
-    problems: list[Problem] = []
+    problems = list(reading.unsure)
     for place, number in enumerate(table.numbers):
         try:
             lines.append(_line(reading, place, number))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, final
 
 import attrs
@@ -20,6 +20,7 @@ from crmkit.workflows.intake.contents import (
 )
 from crmkit.workflows.intake.headings import ACTIVITY_HEADINGS, RECORD_HEADINGS, SEVERAL, rank
 from crmkit.workflows.intake.kinds import party_kind
+from crmkit.workflows.intake.overruling import Overrule
 from crmkit.workflows.intake.tables import Table
 
 RECORDS: Final = "records"
@@ -76,15 +77,17 @@ class ColumnMap:
         return tuple(one.column for one in self.recognised if one.field == field)
 
 
-def map_records(table: Table, *, overrule: Mapping[str, str] | None = None) -> ColumnMap:
+def map_records(table: Table, *, overrule: Overrule | None = None) -> ColumnMap:
     """Return what each column of *table* says of a record.
 
     Columns are recognised by name, then the rest by content: e-mails, phones,
-    birthdays.  *overrule* maps a field to the column that says it, and wins.
-    What is left over becomes custom fields under its own name.
+    birthdays.  *overrule* maps a field to the column that says it, and wins; a
+    field that may have several columns may be given several.  What is left
+    over becomes custom fields under its own name.
 
     Raises:
         UnknownName: If *overrule* names a field or a column that is not there.
+        InvalidValue: If it gives a field several columns that has one, or a column two fields.
     """
     by_hand = _by_hand(table, overrule or {}, RECORD_HEADINGS)
     named = [*by_hand, *_by_name(table, by_hand, RECORD_HEADINGS)]
@@ -93,13 +96,14 @@ def map_records(table: Table, *, overrule: Mapping[str, str] | None = None) -> C
     return _column_map(RECORDS, table, found, FIELD_NAMES)
 
 
-def map_activities(table: Table, *, overrule: Mapping[str, str] | None = None) -> ColumnMap:
+def map_activities(table: Table, *, overrule: Overrule | None = None) -> ColumnMap:
     """Return what each column of *table* says of an activity, as `map_records` does.
 
     By content only the time is recognised.  What is left over becomes props.
 
     Raises:
         UnknownName: If *overrule* names a field or a column that is not there.
+        InvalidValue: If it gives a field two columns, or a column two fields.
     """
     by_hand = _by_hand(table, overrule or {}, ACTIVITY_HEADINGS)
     named = [*by_hand, *_by_name(table, by_hand, ACTIVITY_HEADINGS)]
@@ -107,50 +111,34 @@ def map_activities(table: Table, *, overrule: Mapping[str, str] | None = None) -
     return _column_map(ACTIVITIES, table, found, PROPS)
 
 
-def overrules(
-    texts: Iterable[str], *, records: Sequence[Table] = (), activities: Sequence[Table] = ()
-) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
-    """Return "field=column" texts as the *overrule* of each table of records, and of activities.
-
-    Each goes to the tables that have the column, where their subject has the field.
-
-    Raises:
-        InvalidValue: If a text is not of the form "field=column".
-        UnknownName: If no subject given has the field, or no table of it the column.
-    """
-    of_records: list[dict[str, str]] = [{} for _ in records]
-    of_activities: list[dict[str, str]] = [{} for _ in activities]
-    places = [(table, by_hand, RECORD_HEADINGS) for table, by_hand in zip(records, of_records, strict=True)]
-    places += [
-        (table, by_hand, ACTIVITY_HEADINGS) for table, by_hand in zip(activities, of_activities, strict=True)
-    ]
-    for text in texts:
-        field, equals, column = (part.strip() for part in text.partition("="))
-        if not (field and equals and column):
-            raise InvalidValue("--map takes field=column, such as --map email=Contact")
-        with_field = [place for place in places if field in place[2]]
-        if not with_field:
-            raise UnknownName("field", field, {name for _, _, headings in places for name in headings})
-        with_column = [place for place in with_field if column in place[0].columns]
-        if not with_column:
-            raise UnknownName(
-                "column", column, {name for table, _, _ in with_field for name in table.columns}
-            )
-        for _, by_hand, _ in with_column:
-            by_hand[field] = column
-    return of_records, of_activities
-
-
 _Headings = Mapping[str, Mapping[str, int]]
 
 
-def _by_hand(table: Table, overrule: Mapping[str, str], headings: _Headings) -> list[Recognised]:
-    for field, column in overrule.items():
+def _by_hand(table: Table, overrule: Overrule, headings: _Headings) -> list[Recognised]:
+    found: list[Recognised] = []
+    for field, given in overrule.items():
+        columns = (given,) if isinstance(given, str) else tuple(given)
         if field not in headings:
             raise UnknownName("field", field, headings)
-        if column not in table.columns:
-            raise UnknownName("column", column, table.columns)
-    return [Recognised(field, column, "by --map") for field, column in overrule.items()]
+        if field not in SEVERAL and len(columns) > 1:
+            raise InvalidValue(
+                f"{table.source}: {field!r} has one column, not {_and(columns)}; give one of them"
+            )
+        for column in columns:
+            if column not in table.columns:
+                raise UnknownName("column", column, table.columns)
+            other = next((one.field for one in found if one.column == column), None)
+            if other is not None:
+                raise InvalidValue(
+                    f"{table.source}: the column {column!r} cannot be both {other!r} and {field!r}; "
+                    "give it one field, or a copy of it in the file the other"
+                )
+            found.append(Recognised(field, column, "by --map"))
+    return found
+
+
+def _and(columns: Sequence[str]) -> str:
+    return " and ".join(map(repr, columns))
 
 
 def _by_name(table: Table, taken: Sequence[Recognised], headings: _Headings) -> list[Recognised]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from decimal import Decimal
 from typing import Final, final
 
 import attrs
@@ -18,6 +19,10 @@ from crmkit.workflows.intake.tables import Table
 _YEAR_FIRST = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(.*)", re.DOTALL)
 _YEAR_LAST = re.compile(r"(\d{1,2})([-/.])(\d{1,2})[-/.](\d{4}|\d{2})(?!\d)(.*)", re.DOTALL)
 _DIGITS = re.compile(r"\d{8}|\d{10}|\d{12,14}|\d{16}")
+_NUMBER = re.compile(r"\d+(\.\d+)?")
+_SERIAL = re.compile(r"([1-6]\d{4}|7[0-2]\d{3})(\.\d+)?")
+_SERIAL_ZERO: Final = dt.datetime(1899, 12, 30)  # noqa: DTZ001  the zone comes later
+_DAY_MILLIS: Final = 86_400_000
 _TIME = re.compile(
     r"[T,\s]*(?P<half>上午|下午)?\s*(?P<hour>\d{1,2})\s*[:时]\s*(?P<minute>\d{1,2})"
     r"(?:\s*[:分]\s*(?P<second>\d{1,2})(?:[.,](?P<fraction>\d{1,9}))?)?[秒分]?"
@@ -42,45 +47,56 @@ class DayOrder:
     Attributes:
         day_first: True for 31/12/2024, False for 12/31/2024.
         certain: False if no value of the column tells.
+        serials: True if its numbers are days, as spreadsheets count them: 45292 is 2024-01-01.
     """
 
     day_first: bool = False
     certain: bool = True
+    serials: bool = False
 
 
 def day_order(values: Iterable[object]) -> DayOrder:
     """Return the order that the values of one column prove.
 
     A first number above 12 proves day first, a second one month first; points
-    between them ("5.3.2024") mean day first.
+    between them ("5.3.2024") mean day first.  Numbers that all lie between the
+    years 1927 and 2099, as spreadsheets count days, are serials.
     """
+    distinct = set(values)
     found = [
-        match
-        for value in set(values)
-        if isinstance(value, str) and (match := _YEAR_LAST.match(value.strip()))
+        match for value in distinct if isinstance(value, str) and (match := _YEAR_LAST.match(value.strip()))
     ]
+    serials = _are_serials(distinct)
     if any(int(match[1]) > 12 for match in found):
-        return DayOrder(day_first=True)
+        return DayOrder(day_first=True, serials=serials)
     if not found or any(int(match[3]) > 12 for match in found):
-        return DayOrder()
+        return DayOrder(serials=serials)
     pointed = all(match[2] == "." for match in found)
-    return DayOrder(day_first=pointed, certain=pointed)
+    return DayOrder(day_first=pointed, certain=pointed, serials=serials)
 
 
 def order_problems(table: Table, columns: ColumnMap, fields: Iterable[str]) -> list[Problem]:
-    """Return a problem for each column of *fields* whose order of day and month had to be guessed."""
+    """Return a problem for each column of *fields* whose dates had to be guessed."""
     return [
-        Problem(
-            source=table.source,
-            field=field,
-            reason=f"no value of the column {column!r} tells day from month; read as month/day/year. "
-            "Write dates as 2024-12-31 if that is wrong",
-            kept=True,
-        )
+        Problem(source=table.source, field=field, reason=f"{reason} the column {column!r} {rest}", kept=True)
         for field in fields
         for column in columns.columns(field)
-        if not day_order(table.column(column)).certain
+        for reason, rest in _doubts(day_order(table.column(column)))
     ]
+
+
+def _doubts(order: DayOrder) -> Iterator[tuple[str, str]]:
+    """Yield what is to be said before and after the name of the column."""
+    if not order.certain:
+        yield (
+            "no value of",
+            "tells day from month; read as month/day/year. Write dates as 2024-12-31 if that is wrong",
+        )
+    if order.serials:
+        yield (
+            "numbers in",
+            "were read as the days of a spreadsheet: 45292 is 2024-01-01. Write dates as 2024-12-31 if that is wrong",
+        )
 
 
 def wall_reader(order: DayOrder) -> Callable[[object], dt.datetime | None]:
@@ -140,6 +156,8 @@ def date_reader(order: DayOrder) -> Callable[[object], dt.date | None]:
 
 def _read(text: str, order: DayOrder) -> dt.datetime:
     try:
+        if order.serials and _SERIAL.fullmatch(text):
+            return _SERIAL_ZERO + dt.timedelta(milliseconds=round(Decimal(text) * _DAY_MILLIS))
         if _DIGITS.fullmatch(text):
             return _of_digits(text)
         if match := _YEAR_FIRST.fullmatch(text):
@@ -151,6 +169,13 @@ def _read(text: str, order: DayOrder) -> dt.datetime:
         return _in_words(text)
     except (ValueError, OverflowError):
         raise InvalidValue(NO_DATE) from None
+
+
+def _are_serials(values: Iterable[object]) -> bool:
+    """Return whether all numbers of a column that mean nothing else are days of a spreadsheet, and there are some."""
+    texts = (text_of(value) for value in values if isinstance(value, (str, int, float)))
+    numbers = [text for text in texts if text and _NUMBER.fullmatch(text) and not _DIGITS.fullmatch(text)]
+    return bool(numbers) and all(map(_SERIAL.fullmatch, numbers))
 
 
 def _of_digits(text: str) -> dt.datetime:

@@ -5,15 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Collection, Sequence
 from decimal import Decimal
-from typing import TypeVar, final
+from typing import Final, TypeVar, final
 
 import attrs
 
-from crmkit.errors import InvalidValue
-from crmkit.model.money import currency_code
+from crmkit.errors import InvalidValue, Problem
+from crmkit.model.money import MOST_MINOR, currency_code
 from crmkit.workflows.intake.cells import (
     Fault,
-    has_decimal_commas,
     id_of,
     number_of,
     read_cells,
@@ -24,11 +23,14 @@ from crmkit.workflows.intake.cells import (
 from crmkit.workflows.intake.kinds import activity_kind
 from crmkit.workflows.intake.mapping import ColumnMap
 from crmkit.workflows.intake.moments import day_order, instant_reader
+from crmkit.workflows.intake.numbers import NumberForm, form_problems, number_form
 from crmkit.workflows.intake.tables import Table
 
 T = TypeVar("T")
 N = TypeVar("N", int, Decimal)
 Cells = Sequence[T | Fault | None]
+
+_NUMBERS: Final = ("amount", "order_amount", "quantity", "unit_price", "cost")
 
 
 @final
@@ -58,6 +60,7 @@ class Reading:
         cost: What it cost us, in major units.
         guests: How many came.
         custom: The other columns, by prop.
+        unsure: A problem for each column whose form of numbers had to be guessed.
     """
 
     id: Cells[str]
@@ -81,6 +84,7 @@ class Reading:
     cost: Cells[Decimal]
     guests: Cells[int]
     custom: tuple[tuple[str, Cells[object]], ...]
+    unsure: tuple[Problem, ...]
 
 
 def read_table(
@@ -96,10 +100,13 @@ def read_table(
         found = columns.columns(field)
         return cells(field, instant_reader(day_order(table.column(found[0]) if found else ()), zone))
 
+    forms = {
+        field: number_form(table.column(column)) for field in _NUMBERS for column in columns.columns(field)
+    }
+
     def numbers(field: str) -> Cells[Decimal]:
-        found = columns.columns(field)
-        commas = bool(found) and has_decimal_commas(table.column(found[0]))
-        return cells(field, lambda value: number_of(value, decimal_comma=commas))
+        form = forms.get(field, NumberForm())
+        return cells(field, lambda value: number_of(value, decimal_comma=form.decimal_comma))
 
     return Reading(
         id=cells("id", id_of),
@@ -123,6 +130,7 @@ def read_table(
         cost=_not_negative(numbers("cost")),
         guests=_not_negative(cells("guests", whole_of)),
         custom=tuple((name, read_cells(table.column(column), value_of)) for name, column in columns.custom),
+        unsure=tuple(form_problems(table, columns, forms)),
     )
 
 
@@ -140,5 +148,7 @@ def _currency(value: object) -> str | None:
 
 
 def _not_negative(cells: Cells[N]) -> Cells[N]:
-    fault = Fault("must be 0 or more")
-    return [fault if isinstance(cell, (int, Decimal)) and cell < 0 else cell for cell in cells]
+    fault = Fault(f"must be 0 or more, and at most {MOST_MINOR:,}")
+    return [
+        fault if isinstance(cell, (int, Decimal)) and not 0 <= cell <= MOST_MINOR else cell for cell in cells
+    ]

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import final
+from typing import Final, final
 
 import attrs
 
 from crmkit.errors import InvalidValue, Problem, UnknownName
+
+DEEPEST: Final = 20
+"""How deep lists and mappings may stand in each other in one cell."""
+
+_NESTED: Final = (list, tuple, dict, set, frozenset)
+_TOO_DEEP: Final = f"is nested more than {DEEPEST} deep; the cell is left out"
 
 
 @final
@@ -30,8 +36,8 @@ class Table:
     problems: tuple[Problem, ...] = ()
 
     def __attrs_post_init__(self) -> None:
-        if len(set(self.columns)) != len(self.columns):
-            raise InvalidValue("the columns of a table have different names")
+        if len(set(self.columns)) != len(self.columns) or "" in self.columns:
+            raise InvalidValue("the columns of a table have different names, none of them empty")
         if [len(values) for values in self.cells] != [len(self.numbers)] * len(self.columns):
             raise InvalidValue("a table has one sequence of cells a column, as long as it has rows")
 
@@ -67,20 +73,51 @@ class Table:
 def table_of(
     rows: Iterable[tuple[int, Mapping[str, object]]], *, source: str, problems: Iterable[Problem] = ()
 ) -> Table:
-    """Return numbered rows as a table; its columns are every name, in the order they first came."""
+    """Return numbered rows as a table; its columns are every name, in the order they first came.
+
+    Lists become tuples and mappings text, so that equal cells are read once;
+    a cell that is nested deeper than 20 is left out and named.
+    """
     numbered = list(rows)
     columns = tuple(dict.fromkeys(name for _, row in numbered for name in row))
+    deep: list[Problem] = []
+
+    def cell(number: int, name: str, value: object) -> object:
+        if not isinstance(value, _NESTED):
+            return value
+        if not _is_deep(value):
+            return _hashable(value)
+        deep.append(Problem(source=source, row=number, field=name, reason=_TOO_DEEP, kept=True))
+        return None
+
+    cells = tuple([cell(number, name, row.get(name)) for number, row in numbered] for name in columns)
     return Table(
         source=source,
         columns=columns,
         numbers=[number for number, _ in numbered],
-        cells=tuple([_hashable(row.get(name)) for _, row in numbered] for name in columns),
-        problems=tuple(problems),
+        cells=cells,
+        problems=(*problems, *deep),
     )
 
 
+def _is_deep(value: object) -> bool:
+    level = [value]
+    for _ in range(DEEPEST):
+        level = [inner for one in level for inner in _inside(one)]
+        if not level:
+            return False
+    return any(isinstance(one, _NESTED) for one in level)
+
+
+def _inside(value: object) -> Iterable[object]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, _NESTED) else ()
+
+
 def _hashable(value: object) -> object:
-    """Return a list as a tuple and a mapping as text, so that equal cells are read once."""
     if isinstance(value, (list, tuple)):
         return tuple(_hashable(one) for one in value)
-    return str(value) if isinstance(value, (dict, set)) else value
+    if isinstance(value, (set, frozenset)):
+        return tuple(_hashable(one) for one in sorted(value, key=repr))
+    return str(value) if isinstance(value, dict) else value
