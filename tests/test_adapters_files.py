@@ -7,8 +7,10 @@ import datetime as dt
 import io
 import json
 import sys
+from contextlib import suppress
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -18,9 +20,9 @@ from hypothesis import strategies as st
 
 from crmkit.adapters import files
 from crmkit.adapters.csv_rows import csv_table, delimiter_of
-from crmkit.errors import InvalidValue, MissingExtra, Problem, UnknownName
-from crmkit.workflows.intake import Table
-from crmkit.workflows.intake.cells import text_of
+from crmkit.errors import CrmkitError, InvalidValue, MissingExtra, Problem, UnknownName
+from crmkit.workflows.intake import Table, records_of
+from crmkit.workflows.intake.cells import SPACE, text_of
 
 SECRET = "Zhang-13800138000"
 CELLS = st.sampled_from(
@@ -40,6 +42,7 @@ CELLS = st.sampled_from(
         "b\rc",
     )
 )
+TEXTS = st.text(st.sampled_from("=+-@＝＋－＠﹣'\" \t\r\n\u3000\u200b\ufeff\x0b\x1f\x85a张1,;|"), max_size=6)
 LINES = st.sampled_from(
     (
         "1,a",
@@ -86,17 +89,47 @@ def test_what_is_written_is_read_back(
     assert table.columns == ("name", "note")
 
 
-@given(st.lists(st.lists(CELLS, min_size=2, max_size=2), min_size=1, max_size=5))
+@given(st.lists(TEXTS, min_size=1, max_size=5))
+def test_any_text_is_read_back(tmp_path_factory: pytest.TempPathFactory, texts: list[str]) -> None:
+    """Quotes, spaces of every kind, separators and formulas in any mixture: what was meant comes back."""
+    path = tmp_path_factory.getbasetemp() / "texts.csv"
+    files.write_csv(path, ("id", "note"), [("x", text) for text in texts])
+    table = files.read(path)
+
+    assert table.problems == ()
+    assert [text_of(cell) or "" for cell in table.column("note")] == [text.strip(SPACE) for text in texts]
+
+
+@given(st.lists(st.lists(CELLS | TEXTS, min_size=2, max_size=2), min_size=1, max_size=5))
 def test_no_written_cell_is_a_formula(
     tmp_path_factory: pytest.TempPathFactory, rows: list[list[str]]
 ) -> None:
-    """A spreadsheet that opens the file computes nothing."""
+    """A spreadsheet that opens the file computes nothing, whatever it trims."""
     path = tmp_path_factory.getbasetemp() / "formula.csv"
     files.write_csv(path, ("=name", "note"), rows)
-    written = list(csv.reader(io.StringIO(path.read_text(encoding="utf-8"), newline="")))
+    written = list(csv.reader(io.StringIO(path.read_bytes().decode(), newline="")))
 
-    assert all(cell[:1] not in "=+-@\t\r" for row in written for cell in row if cell)
+    cells = [cell.strip(SPACE) for row in written for cell in row]
+    assert not any(cell.startswith(tuple("=+-@＝＋－＠﹦﹢﹣﹫")) for cell in cells)
     assert not path.read_bytes().startswith(b"\xef\xbb\xbf")
+
+
+def test_every_way_into_a_formula_is_closed(folder: Path) -> None:
+    """Full width, small forms, and whatever stands before."""
+    before = ("", " ", "\n", "\x0b", "\u3000", "\ufeff", "\u200b", "\x01", " ' \t")
+    formulas = [f"{space}{sign}1" for space in before for sign in "=+-@＝＋－＠﹦﹢﹣﹫"]
+    files.write_csv(folder / "a.csv", ("note",), [(one,) for one in formulas])
+    text = (folder / "a.csv").read_bytes().decode()
+
+    assert [cell for (cell,) in csv.reader(io.StringIO(text, newline=""))][1:] == [
+        f"'{one}" for one in formulas
+    ]
+
+
+def test_a_row_of_one_empty_cell_is_written(folder: Path) -> None:
+    """It is no empty line, which would be no row."""
+    files.write_csv(folder / "a.csv", ("note",), [(None,), ("a\0b",)])
+    assert (folder / "a.csv").read_bytes() == 'note\r\n""\r\na\ufffdb\r\n'.encode()
 
 
 @given(st.lists(LINES, max_size=8))
@@ -259,13 +292,59 @@ def test_what_is_no_readable_file_is_refused(folder: Path) -> None:
         files.read(folder)
     with pytest.raises(InvalidValue, match=r"save it as CSV, JSON lines or Parquet \(\.csv"):
         files.read(folder / "a.xlsx")
-    with pytest.raises(InvalidValue, match="no text file"):
+    with pytest.raises(InvalidValue, match="no text file but a ZIP archive or an Excel workbook"):
         files.read(folder / "b.csv")
     with pytest.raises(InvalidValue, match="no Parquet file"):
         files.read(folder / "c.parquet")
     (folder / "empty").mkdir()
     with pytest.raises(InvalidValue, match="none that is read"):
         files.read(folder / "empty")
+
+
+BINARY = [
+    (b"PK\x03\x04\x14\0", "Excel workbook"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1", "old Office file"),
+    (b"%PDF-1.7\n", "a PDF"),
+    (b"\x89PNG\r\n", "a picture"),
+    (b"\xff\xd8\xff\xe0", "a picture"),
+    (b"SQLite format 3\0", "SQLite"),
+    (b"PAR1\x15\0", "name it .parquet"),
+    (b"\x1f\x8b\x08", "gzip"),
+    ("id,name\n1,Li\n".encode("utf-16-le"), "UTF-16"),
+    (bytes(100), "binary"),
+]
+
+
+@pytest.mark.parametrize(("content", "kind"), BINARY, ids=[kind for _, kind in BINARY])
+@pytest.mark.parametrize("name", ["a.csv", "a.jsonl"])
+def test_a_binary_file_is_told_for_what_it_is(folder: Path, name: str, content: bytes, kind: str) -> None:
+    """What it is, and what to do."""
+    (folder / name).write_bytes(content)
+    with pytest.raises(
+        InvalidValue, match=rf"'{name}' is no text file but .*{kind}.*; save what is in it as CSV"
+    ):
+        files.read(folder / name)
+
+
+def test_a_nul_costs_its_row_only(folder: Path) -> None:
+    """A stray NUL, early or late, is no reason to refuse a file."""
+    good = "".join(f"{number},Li\n" for number in range(3, 3000))
+    (folder / "a.csv").write_bytes(f"id,name\n1,a\0b\n2,Wu\n{good}3000,\0\n".encode())
+    table = files.read(folder / "a.csv")
+    assert list(table.numbers) == list(range(2, 3000))
+    assert problems_of(table) == [
+        (1, "the row has a NUL, which is no text; take it out (line 2)"),
+        (3000, "the row has a NUL, which is no text; take it out (line 3001)"),
+    ]
+
+    lines = ('{"id": 1}', '{"id": "a\\u0000b"}', '{"id": "a\0b", "x": 1}', '{"id": "a\\\\u0000b"}')
+    (folder / "a.jsonl").write_bytes("\n".join(lines).encode())
+    table = files.read(folder / "a.jsonl")
+    assert rows_of(table) == [(1, [1]), (4, ["a\\u0000b"])]
+    assert problems_of(table) == [
+        (2, "the line has a NUL, which is no text; take it out"),
+        (3, "the line is no JSON"),
+    ]
 
 
 def test_a_file_one_may_not_read_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -378,6 +457,35 @@ def test_bad_json_lines_are_named(folder: Path) -> None:
     ]
 
 
+def test_json_names_are_made_whole(folder: Path) -> None:
+    """A key without a name is a column without one; a key that stands twice says two things."""
+    path = folder / "a.jsonl"
+    path.write_text(
+        '{"id": 1, "": "x", " note ": "y", "a": {"": 2}}\n{"id": 2, "id": 3}\n{"a": {"b": 1}, "a.b": 2}\n'
+    )
+    table = files.read(path)
+
+    assert list(table.rows()) == [(1, {"id": 1, "column": "x", "note": "y", "a.column": 2})]
+    assert problems_of(table) == [(2, "the line says one name twice"), (3, "the line says one name twice")]
+    assert len(records_of(table)[0]) == 1
+
+
+@pytest.mark.parametrize("depth", [21, 400, 900, 5_000])
+@pytest.mark.parametrize(("opens", "closes"), [("[", "]"), ('{"x":', "}"), ('[{"x":', "}]")])
+def test_json_that_is_nested_deeply_costs_its_own_row_at_most(
+    folder: Path, depth: int, opens: str, closes: str
+) -> None:
+    """Lists in lists, objects in objects: no good row is lost, and no stack runs over."""
+    path = folder / "a.jsonl"
+    path.write_text(f'{{"id": 1}}\n{{"id": 2, "x": {opens * depth}1{closes * depth}}}\n{{"id": 3}}\n')
+    table = files.read(path)
+    records, problems = records_of(table)
+
+    assert {record.id for record in records} >= {"1", "3"}
+    assert {problem.row for problem in problems} <= {2}
+    assert problems or depth == 21
+
+
 def test_a_json_array_is_refused_with_the_way_out(folder: Path) -> None:
     """One object a line is what is read."""
     path = folder / "a.json"
@@ -426,6 +534,94 @@ def test_parquet_columns_become_plain_values(folder: Path) -> None:
     assert type(read.column("wall")[0]) is dt.datetime
     assert list(read.numbers) == [1, 2]
     assert [(one.field, one.kept) for one in read.problems] == [("nested", True), ("broken", True)]
+
+
+BEYOND = [
+    (pa.timestamp("us"), 2**62),
+    (pa.timestamp("us"), -(2**62)),
+    (pa.timestamp("ms"), 2**62),  # a cast to microseconds would wrap around
+    (pa.timestamp("ms", "UTC"), 2**52),
+    (pa.timestamp("us", "Asia/Shanghai"), 253_402_300_799_000_000),  # within 9999 in UTC only
+    (pa.date32(), 2**30),
+    (pa.date32(), -(2**30)),
+    (pa.duration("ms"), 2**62),
+    (pa.list_(pa.timestamp("us")), [0, 2**62]),
+]
+
+
+@pytest.mark.parametrize(("kind", "beyond"), BEYOND, ids=[f"{kind} {beyond}" for kind, beyond in BEYOND])
+def test_a_time_beyond_the_calendar_costs_its_cell_only(folder: Path, kind: pa.DataType, beyond: Any) -> None:
+    """Python's years end at 9999 and begin at 1; Parquet's do not."""
+    path = folder / "a.parquet"
+    plain = (
+        pa.list_(pa.int64()) if pa.types.is_list(kind) else pa.int32() if kind == pa.date32() else pa.int64()
+    )
+    fine = [0] if pa.types.is_list(kind) else 0
+    pq.write_table(
+        pa.table({"id": ["1", "2", "3"], "seen": pa.array([fine, beyond, None], plain).cast(kind)}), path
+    )
+    table = files.read(path)
+    records, problems = records_of(table)
+
+    assert [record.id for record in records] == ["1", "2", "3"]
+    assert [sorted(dict(record.fields)) for record in records] == [["seen"], [], []]
+    assert [(one.row, one.field, one.kept) for one in problems] == [(2, "seen", True)]
+    assert "a time lies in the years 1 to 9999" in problems[0].reason
+
+
+def test_a_parquet_column_of_which_nothing_can_be_read_is_said_once(folder: Path) -> None:
+    """A million bad cells are one problem; the column keeps its name."""
+    path = folder / "a.parquet"
+    pq.write_table(pa.table({"id": ["1", "2"], "at": pa.array([2**62, 2**62], pa.timestamp("us"))}), path)
+    table = files.read(path)
+
+    assert table.columns == ("id", "at")
+    assert [(one.row, one.field) for one in table.problems] == [(0, "at")]
+
+
+def test_everything_parquet_holds_is_read_or_named(folder: Path) -> None:
+    """Spans, times of day, decimals of any width, whole numbers of any size, bytes of a fixed length."""
+    path = folder / "a.parquet"
+    columns = {
+        "span": pa.array([2**40, None], pa.duration("ns")),
+        "clock": pa.array([1, None], pa.time64("ns")),
+        "wide": pa.array([Decimal(10) ** 60, None], pa.decimal256(76, 2)),
+        "whole": pa.array([2**64 - 1, None], pa.uint64()),
+        "endless": pa.array([float("inf"), None]),
+        "fixed": pa.array([b"ab", None], pa.binary(2)),
+        "spans": pa.array([[1, None], None], pa.list_(pa.duration("ns"))),
+        "coded": pa.array([["a"], None], pa.list_(pa.dictionary(pa.int32(), pa.string()))),
+        "nothing": pa.nulls(2),
+    }
+    pq.write_table(pa.table({"id": ["1", "2"], **columns}), path)
+    records, problems = records_of(files.read(path))
+
+    assert problems == []
+    assert dict(records[0].fields) == {
+        "span": "0:18:19.511627",
+        "clock": "00:00:00",
+        "wide": 10**60,
+        "whole": 2**64 - 1,
+        "endless": "inf",
+        "fixed": "ab",
+        "spans": "0:00:00",
+        "coded": "a",
+    }
+
+
+@given(st.data())
+def test_a_broken_parquet_file_is_read_or_refused(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    """Whichever byte is wrong, nothing but our own errors comes out."""
+    path = tmp_path_factory.getbasetemp() / "broken.parquet"
+    pq.write_table(pa.table({"id": ["1", "2"], "at": pa.array([0, 1], pa.timestamp("us"))}), path)
+    content = bytearray(path.read_bytes())
+    place = data.draw(st.integers(0, len(content) - 1))
+    content[place] = data.draw(st.integers(0, 255))
+    path.write_bytes(content[: data.draw(st.sampled_from((len(content), place)))])
+    with suppress(CrmkitError):
+        records_of(files.read(path))
 
 
 def test_parquet_names_are_made_whole(folder: Path) -> None:

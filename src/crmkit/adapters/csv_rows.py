@@ -16,9 +16,11 @@ DELIMITERS: Final = (",", ";", "\t", "|")
 
 _SAMPLE: Final = 20
 _LONGEST: Final = 200  # lines a cell may run over; more is a quote that was never closed
-_SURROGATE = re.compile("[\ud800-\udfff]")
+_NO_TEXT = re.compile("[\0\ud800-\udfff]")  # a lone surrogate stands for a byte that could not be decoded
 _VALUE = re.compile(r"[^@\s]+@[^@\s]+\.\w{2,}|[+-]?([.,:/\-\s]*\d){6,}")
 _UNCLOSED: Final = "a quote stands where none may, or is not closed; double the quotes within a cell"
+_BYTES: Final = "the row has bytes that are not UTF-8; save the file as UTF-8"
+_NULS: Final = "the row has a NUL, which is no text; take it out"
 _TOO_LONG: Final = "a cell is longer than 131,072 characters"
 
 
@@ -37,7 +39,7 @@ def csv_table(text: str, *, source: str, problems: Iterable[Problem] = ()) -> Ta
         return Table(source=source, columns=(), numbers=(), cells=(), problems=(*problems, unread))
     columns, named, renamed = _names(head[1], source)
     rows = records if named else chain((head,), records)
-    numbers, kept, broken = _sifted(rows, len(columns), source, undecoded=_SURROGATE.search(text) is not None)
+    numbers, kept, broken = _sifted(rows, len(columns), source, undecoded=_NO_TEXT.search(text) is not None)
     found = [*problems, *renamed, *broken]
     if not numbers and not broken:
         found.append(Problem(source=source, reason="the file has a heading but no rows"))
@@ -120,8 +122,8 @@ def _sifted(
     problems: list[Problem] = []
     for number, (line, cells, broken) in enumerate(rows, start=1):
         reason = broken or _misfit(cells, width)
-        if undecoded and not reason and any(map(_SURROGATE.search, cells)):
-            reason = "the row has bytes that are not UTF-8; save the file as UTF-8"
+        if undecoded and not reason and (found := _NO_TEXT.search("".join(cells))):
+            reason = _NULS if found[0] == "\0" else _BYTES
         if reason:
             problems.append(Problem(source=source, row=number, reason=f"{reason} (line {line + 1})"))
         else:
@@ -138,7 +140,7 @@ def _misfit(cells: Sequence[str], width: int) -> str:
 
 def _names(head: Sequence[str], source: str) -> tuple[tuple[str, ...], bool, list[Problem]]:
     """Return the names of the columns, whether the first row held them, and what had to be renamed."""
-    texts = [_SURROGATE.sub("\ufffd", cell.strip()) for cell in head]
+    texts = [_NO_TEXT.sub("\ufffd", cell.strip()) for cell in head]
     if any(_VALUE.fullmatch(text) for text in texts):
         reason = "the first row holds values, not names; the columns are called column_1, column_2 and so on"
         unnamed = tuple(f"column_{place}" for place in range(1, len(texts) + 1))

@@ -16,15 +16,29 @@ from pathlib import Path
 from typing import Final, TextIO
 
 from crmkit.adapters.csv_rows import csv_table
+from crmkit.adapters.json_rows import json_table
 from crmkit.adapters.parquet_rows import parquet_table
 from crmkit.errors import InvalidValue, Problem, UnknownName
-from crmkit.workflows.intake import Table, table_of
+from crmkit.workflows.intake import Table
+from crmkit.workflows.intake.cells import FORMULA, SPACE
 
 SUFFIXES: Final = (".csv", ".tsv", ".txt", ".jsonl", ".ndjson", ".json", ".parquet", ".pq")
 """The kinds of file that are read, by suffix; text files are CSV with any usual delimiter."""
 
-_FORMULA = re.compile(r"'*[=+\-@\t\r]")
-_SURROGATE = re.compile("[\ud800-\udfff]")
+_MARKS: Final = (
+    (b"PK\x03\x04", "a ZIP archive or an Excel workbook (.xlsx)"),
+    (b"\xd0\xcf\x11\xe0", "an old Office file (.xls)"),
+    (b"%PDF-", "a PDF"),
+    (b"\x89PNG", "a picture (PNG)"),
+    (b"\xff\xd8\xff", "a picture (JPEG)"),
+    (b"GIF8", "a picture (GIF)"),
+    (b"SQLite format 3\0", "a SQLite data base"),
+    (b"PAR1", "a Parquet file (name it .parquet)"),
+    (b"\x1f\x8b", "compressed with gzip"),
+    (b"7z\xbc\xaf\x27\x1c", "a 7z archive"),
+    (b"Rar!", "a RAR archive"),
+)
+_HEAD: Final = 4096
 _HIGH_BYTES = re.compile(rb"[\x80-\xff]+")
 
 
@@ -58,10 +72,9 @@ def read(path: str | Path, *, source: str | None = None) -> Table:
 def write_csv(path: str | Path, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Write *rows* as CSV in UTF-8: whole, or not at all.
 
-    A spreadsheet takes text that begins with ``= + - @``, a tab or a carriage
-    return for a formula, so such text gets a quote before it; `read` takes it
-    off again.  None is written as nothing, several values with "; " between
-    them, times in ISO 8601.
+    A spreadsheet may take text for a formula (`FORMULA` says which), so such
+    text gets a quote before it; `read` takes it off again.  None is written as
+    nothing, several values with "; " between them, times in ISO 8601.
     """
     import csv
 
@@ -141,8 +154,8 @@ def _decoded(content: bytes, source: str) -> tuple[str, list[Problem]]:
         if content.startswith(mark):
             handler = "replace" if encoding == "utf-16" else "surrogateescape"
             return content.decode(encoding, errors=handler), []
-    if b"\0" in content[:4096]:
-        raise InvalidValue(f"{source!r} is no text file; save it as CSV in UTF-8")
+    if kind := _binary_kind(content):
+        raise InvalidValue(f"{source!r} is no text file but {kind}; save what is in it as CSV in UTF-8")
     try:
         return content.decode("utf-8"), []
     except UnicodeDecodeError:
@@ -153,6 +166,15 @@ def _decoded(content: bytes, source: str) -> tuple[str, list[Problem]]:
     return content.decode("gb18030", errors="surrogateescape"), [
         Problem(source=source, reason=reason, kept=True)
     ]
+
+
+def _binary_kind(content: bytes) -> str:
+    """Return what a file that is no text is, or "": a stray NUL makes none, it costs its row."""
+    for mark, kind in _MARKS:
+        if content.startswith(mark):
+            return kind
+    head = content[:_HEAD]
+    return "binary, or text in UTF-16" if 10 * head.count(0) > len(head) else ""
 
 
 def _is_chinese(content: bytes) -> bool:
@@ -173,48 +195,7 @@ def _breaks(line: bytes, encoding: str) -> bool:
 
 def _read_json_lines(path: Path, source: str) -> Table:
     text, problems = _decoded(path.read_bytes(), source)
-    if text.lstrip().startswith("["):
-        raise InvalidValue(f"{path.name!r} holds a JSON array; write one object a line")
-    rows: list[tuple[int, Mapping[str, object]]] = []
-    number = 0
-    for line in text.split("\n"):
-        if not line.strip():
-            continue
-        number += 1
-        try:
-            rows.append((number, _json_row(line)))
-        except (ValueError, RecursionError) as error:
-            reason = str(error) if isinstance(error, InvalidValue) else "the line is no JSON"
-            problems.append(Problem(source=source, row=number, reason=reason))
-    if number == 0:
-        problems.append(Problem(source=source, reason="the file is empty"))
-    return table_of(rows, source=source, problems=problems)
-
-
-def _json_row(line: str) -> Mapping[str, object]:
-    """Return the object of one line; objects within it become names with dots."""
-    if _SURROGATE.search(line):
-        raise InvalidValue("the line has bytes that are not UTF-8")
-    row = json.loads(line, parse_constant=_constant)
-    if not isinstance(row, dict):
-        raise InvalidValue("the line is no JSON object")
-    flat = dict(_flat(row, ""))
-    if "\\u" in line and _SURROGATE.search(json.dumps(flat, ensure_ascii=False)):
-        raise InvalidValue("the line has text that is no Unicode")
-    return flat
-
-
-def _constant(name: str) -> None:
-    if name != "NaN":
-        raise InvalidValue("the line has an infinite number")
-
-
-def _flat(row: Mapping[str, object], prefix: str) -> Iterator[tuple[str, object]]:
-    for name, value in row.items():
-        if isinstance(value, dict):
-            yield from _flat(value, f"{prefix}{name}.")
-        else:
-            yield f"{prefix}{name}", value
+    return json_table(text, source=source, problems=problems)
 
 
 def _is_text(value: object) -> bool:
@@ -234,4 +215,6 @@ def _text(value: object) -> str:
 
 
 def _escaped(text: str) -> str:
-    return f"'{text}" if _FORMULA.match(text) else text
+    """Return *text* so that no spreadsheet computes it, and without the NULs that no reader takes."""
+    plain = text.replace("\0", "\ufffd")
+    return f"'{plain}" if FORMULA.match(plain.rstrip(SPACE)) else plain
