@@ -10,12 +10,14 @@ import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from crmkit import __version__
+from crmkit.adapters.sql.existing import check_ours
 from crmkit.cli import main
 from crmkit.conditions import to_json
 from crmkit.demo import identity_quality
@@ -154,6 +156,94 @@ def test_explain_helps_who_mistypes(clean: Path) -> None:
     nowhere = crmkit("explain", some, "--db", clean / "other.sqlite")
     assert nowhere.exit_code == 2
     assert "there is no data base" in nowhere.output
+
+
+def foreign(path: Path, journal: str) -> None:
+    """Write a data base of something else."""
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute(f"PRAGMA journal_mode = {journal}")
+        connection.execute("CREATE TABLE notes (text)")
+        connection.commit()
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "is no data base of crmkit"),
+        (b"x", "is no data base of crmkit"),
+        (b"a text file, of some length, that is no data base" * 20, "cannot be opened as a data base"),
+        (b"SQLite format 3\0" + bytes(84), "cannot be opened as a data base"),
+        ("delete", "is no data base of crmkit"),
+        ("wal", "is no data base of crmkit"),
+        (None, "there is no data base"),
+    ],
+)
+def test_explain_leaves_alone_what_is_not_crmkits(
+    content: bytes | str | None, reason: str, tmp_path: Path
+) -> None:
+    """A wrong --db is refused, and the file stays as it was, byte for byte, with nothing beside it."""
+    path = tmp_path / "other"
+    if isinstance(content, bytes):
+        path.write_bytes(content)
+    elif content is None:
+        path.mkdir()
+    else:
+        foreign(path, content)
+    before = None if path.is_dir() else path.read_bytes()
+    refused = crmkit("explain", "1", "--db", path)
+
+    assert refused.exit_code == 2
+    assert reason in refused.output
+    assert (None if path.is_dir() else path.read_bytes()) == before
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_explain_reads_what_a_killed_run_left_in_the_log(clean: Path, tmp_path: Path) -> None:
+    """A data base whose tables still stand in its log only is crmkit's too."""
+    path = tmp_path / "crm.sqlite"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA wal_autocheckpoint = 0")
+        connection.execute("CREATE TABLE crmkit_schema (version INTEGER PRIMARY KEY)")
+        connection.commit()
+        check_ours(path)
+    check_ours(clean / "crm.sqlite")
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "ascii", "gbk"])
+def test_a_console_that_cannot_show_everything_shows_what_it_can(encoding: str, tmp_path: Path) -> None:
+    """Bars, arrows and Chinese names cost nobody the work; they are shown as question marks."""
+    (tmp_path / "people.csv").write_text(PEOPLE, encoding="utf-8")
+    people = tmp_path / "people.csv"
+    commands: tuple[tuple[str | Path, ...], ...] = (
+        ("demo", "--customers", "50", "--verbose", "--out", tmp_path / "demo"),
+        ("run", "--records", people, "--as-of", "2024-03-01", "--out", tmp_path / "out"),
+        ("explain", "1", "--db", tmp_path / "out" / "crm.sqlite"),
+        ("run", "--records", tmp_path / "王小明.csv"),
+    )
+    for command in commands:
+        done = subprocess.run(
+            [sys.executable, "-m", "crmkit", *map(str, command)],
+            env={**os.environ, "PYTHONIOENCODING": encoding},
+            capture_output=True,
+            check=False,
+        )
+        assert done.returncode == (2 if command is commands[-1] else 0), done.stderr
+        assert b"Traceback" not in done.stderr
+
+
+def test_what_a_killed_export_left_is_taken_away(folder: Path) -> None:
+    """Only files of its own making go, however much others look like them."""
+    out = folder / "out"
+    out.mkdir()
+    own = [".customers.csv.1234.part", ".decisions.csv.7.part"]
+    others = [".customers.csv.part", "customers.csv.1.part", ".notes.csv.1.part", ".customers.csv.x.part"]
+    for name in (*own, *others):
+        (out / name).write_text("half")
+    assert ran(folder, "--records", folder / "people.csv").exit_code == 0
+
+    assert not any((out / name).exists() for name in own)
+    assert all((out / name).read_text() == "half" for name in others)
 
 
 @pytest.fixture

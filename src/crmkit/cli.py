@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import sqlite3
 import sys
 import time
@@ -66,6 +67,11 @@ def _plainly() -> Iterator[None]:
 @click.version_option(__version__, prog_name="crmkit")
 def main() -> None:
     """Turn records and activities into customers, stages, tiers, funnels and care decisions."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(
+                errors="replace"
+            )  # a console without Chinese, or without bars, shows what it can
 
 
 @main.command()
@@ -198,6 +204,7 @@ def explain(customer: str, db: Path) -> None:
     CUSTOMER is the id of a customer, or of one of their records.
     """
     from crmkit.adapters.sql import sqlite_storage
+    from crmkit.adapters.sql.existing import check_ours
     from crmkit.workflows.explain import explain as explain_customer
 
     with _plainly():
@@ -205,6 +212,7 @@ def explain(customer: str, db: Path) -> None:
             raise InvalidValue(
                 f"there is no data base {db}; make one with `crmkit demo` or `crmkit run`, or name it with --db"
             )
+        check_ours(db)
         _show(str(explain_customer(sqlite_storage(db), customer)))
 
 
@@ -308,13 +316,15 @@ def _finish(
     notes: Sequence[str] = (),
 ) -> None:
     """Write the files and the report, and show the summary."""
-    from crmkit.adapters.exports import export
+    from crmkit.adapters.exports import FILES, export
+    from crmkit.adapters.files import remove_parts
     from crmkit.report import gather, write_report
     from crmkit.workflows import summarise
 
     _begins("report")
     started = time.perf_counter()
     history, profiles = run.history, run.profiles
+    remove_parts(out, FILES)
     files = export(storage, profiles, out)
     write_report(
         out / REPORT, gather(storage, history, profiles, playbook, as_of=as_of, title=title, figures=figures)

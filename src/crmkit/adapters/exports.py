@@ -12,21 +12,23 @@ from crmkit.ports import Storage
 
 Rows: TypeAlias = Iterable[Sequence[object]]
 
+FILES: Final = ("customers.csv", "links.csv", "problems.csv", "profiles.csv", "decisions.csv")
+"""The names of the files that `export` writes."""
+
 _POINTS: Final = ("email", "phone", "wechat", "address")
 _MEASURES: Final = ("recency_days", "frequency", "monetary_minor", "length_days")
 
 
 def export(storage: Storage, profiles: Sequence[Profile], folder: Path) -> list[Path]:
-    """Write ``customers``, ``links``, ``problems``, ``profiles`` and ``decisions`` into *folder*; return the files.
+    """Write `FILES` into *folder*; return their paths.
 
     Each file takes the place of the last one at once, so a reader never sees half of it.
     """
-    tables: tuple[tuple[str, Sequence[str], Rows], ...] = (
-        ("customers", ("id", "kind", "name", *_POINTS, "needs", "records"), _customers(profiles)),
-        ("links", ("record_id", "customer_id"), sorted(storage.customers.links().items())),
-        ("problems", ("source", "row", "field", "reason", "kept"), _problems(storage)),
+    tables: tuple[tuple[Sequence[str], Rows], ...] = (
+        (("id", "kind", "name", *_POINTS, "needs", "records"), _customers(profiles)),
+        (("record_id", "customer_id"), sorted(storage.customers.links().items())),
+        (("source", "row", "field", "reason", "kept"), _problems(storage)),
         (
-            "profiles",
             (
                 "customer_id",
                 "name",
@@ -42,13 +44,12 @@ def export(storage: Storage, profiles: Sequence[Profile], folder: Path) -> list[
             _profiles(profiles),
         ),
         (
-            "decisions",
             ("customer_id", "rule", "outcome", "channel", "not_before", "reasons", "key", "state", "detail"),
             _decisions(storage),
         ),
     )
-    paths = [folder / f"{name}.csv" for name, _, _ in tables]
-    for path, (_, columns, rows) in zip(paths, tables, strict=True):
+    paths = [folder / name for name in FILES]
+    for path, (columns, rows) in zip(paths, tables, strict=True):
         write_csv(path, columns, rows)
     return paths
 

@@ -122,6 +122,18 @@ def replacing(path: str | Path) -> Iterator[TextIO]:
             part.unlink(missing_ok=True)
 
 
+def remove_parts(folder: Path, names: Iterable[str]) -> None:
+    """Remove what a process that was killed while it wrote files of these *names* left in *folder*.
+
+    Call it only where nobody else is writing them.
+    """
+    for name in names:
+        mine = re.compile(rf"\.{re.escape(name)}\.\d+\.part")
+        for path in folder.iterdir():
+            if mine.fullmatch(path.name):
+                path.unlink()
+
+
 def _check_readable(path: Path) -> None:
     if path.is_dir():
         names = ", ".join(_readable(path)[:5]) or "none that is read"

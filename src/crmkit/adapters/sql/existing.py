@@ -1,0 +1,32 @@
+"""Existing: whether a file is a data base of crmkit, asked without touching it."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+from crmkit.adapters.sql.tables import schema
+from crmkit.errors import InvalidValue
+
+_TABLES = "SELECT name FROM sqlite_master WHERE type = 'table'"
+
+
+def check_ours(path: Path) -> None:
+    """Check that the file *path* is a data base of crmkit, and leave it as it is.
+
+    To open a file as a storage changes it: an empty one becomes a data base,
+    and one of something else gets another journal.
+
+    Raises:
+        InvalidValue: If it is none.
+    """
+    # Immutable means that not even a lock is taken; what waits in a log beside the file is not read then.
+    mode = "ro" if path.with_name(f"{path.name}-wal").exists() else "ro&immutable=1"
+    try:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode={mode}", uri=True)) as connection:
+            names = [name for (name,) in connection.execute(_TABLES)]
+    except sqlite3.Error as error:
+        raise InvalidValue(f"{path} cannot be opened as a data base: {error}; give another") from None
+    if schema.name not in names:
+        raise InvalidValue(f"{path} is no data base of crmkit; give another")
