@@ -229,6 +229,7 @@ def test_bad_documents_are_refused(text: str, match: str) -> None:
         ({"only": {"node": "not", "part": COMPARE}}, "no node is called 'not'"),
         ({"unknown": 1}, "extra fields"),
         ({"opens": "25:00"}, "opens"),
+        ({"opens": 9}, "expected a time of day such as .09:00., got 9"),
         ({"outcome": "sent"}, "expected Outcome"),
         ({"outcome": 1}, "expected Outcome"),
     ],
