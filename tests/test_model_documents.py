@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from crmkit import model
 from crmkit.errors import InvalidValue
-from crmkit.model import Consent, Customer, Product, Record, digest, from_json, make_converter, to_json
-from model_values import FIELDS, SECRET, VALUES
+from crmkit.model import Consent, Customer, Product, Record, Tag, digest, from_json, make_converter, to_json
+from model_values import AT, FIELDS, SECRET, VALUES
 
 JSON = st.recursive(
     st.one_of(st.none(), st.booleans(), st.integers(-1, 1), st.sampled_from((SECRET, "person", 1.5))),
@@ -175,5 +175,5 @@ def test_a_converter_of_ones_own_is_used() -> None:
 
 
 def test_a_hash_of_text_that_is_no_unicode_does_not_crash() -> None:
-    """Names outside the fields may still hold a lone surrogate."""
-    assert len(digest(Record("r", "\ud800"))) == 16
+    """Names of rules and tags may still hold a lone surrogate."""
+    assert len(digest(Tag(name="\ud800", since=AT, rule="r"))) == 16

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import pytest
 from hypothesis import given
 
 from crmkit.errors import InvalidValue
+from crmkit.model import Activity, ActivityId, ContactRole, Customer, CustomerId, Record, RecordId, Relation
 from crmkit.model.values import exactly, field_of, frozen_fields, is_unicode, names_of, texts_of
-from model_values import FIELD_VALUES, FIELDS, NAMES
+from model_values import AT, FIELD_VALUES, FIELDS, NAMES
 
 
 class Colour(enum.StrEnum):
@@ -137,3 +138,20 @@ def test_unicode_is_what_utf_8_can_write() -> None:
         False,
         False,
     ]
+
+
+@pytest.mark.parametrize("bad", [7, None, b"a", "a\ud800"])
+def test_what_no_store_can_keep_is_no_id(bad: str) -> None:
+    """An id is text that can be written: anything else is refused when the value is made, not when it is kept."""
+    makers: list[Callable[[], object]] = [
+        lambda: Record(RecordId(bad), "shop"),
+        lambda: Record(RecordId("r1"), bad),
+        lambda: Activity(ActivityId("a1"), CustomerId(bad), "use", AT),
+        lambda: Customer(id=CustomerId("c1"), record_ids=(RecordId(bad),)),
+        lambda: Customer(id=CustomerId("c1"), aliases=(CustomerId(bad),)),
+        lambda: ContactRole(contact_id=CustomerId(bad), account_id=CustomerId("c1")),
+        lambda: Relation(kind="friend", from_id="c1", to_id=bad),
+    ]
+    for make in makers:
+        with pytest.raises(InvalidValue, match="an id or a name"):
+            make()

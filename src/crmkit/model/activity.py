@@ -12,7 +12,16 @@ from crmkit.errors import InvalidValue, Problem
 from crmkit.model.identity import ActivityId, CustomerId
 from crmkit.model.instants import instant, maybe_instant
 from crmkit.model.money import MOST_MINOR, Money, currency_code
-from crmkit.model.values import Fields, FieldValue, exactly, field_of, frozen_fields, names_of
+from crmkit.model.values import (
+    Fields,
+    FieldValue,
+    exactly,
+    field_of,
+    frozen_fields,
+    maybe_text,
+    names_of,
+    plain_text,
+)
 
 # One class of kinds a line, in the order in which facts of one instant are taken:
 # being reached, showing interest, becoming known, selling, buying, using, ending, permission, delivery.
@@ -55,19 +64,17 @@ class Activity:
         props: Everything else, a mapping when given, kept as sorted pairs.
     """
 
-    id: ActivityId = attrs.field(converter=ActivityId)
-    customer_id: CustomerId = attrs.field(converter=CustomerId)
-    kind: str
+    id: ActivityId = attrs.field(converter=plain_text)
+    customer_id: CustomerId = attrs.field(converter=plain_text)
+    kind: str = attrs.field(converter=plain_text)
     at: dt.datetime = attrs.field(converter=instant)
     amount_minor: int | None = attrs.field(default=None, kw_only=True)
     currency: str | None = attrs.field(
         default=None, kw_only=True, converter=attrs.converters.optional(currency_code)
     )
-    channel: str | None = attrs.field(default=None, kw_only=True)
-    account_id: CustomerId | None = attrs.field(
-        default=None, kw_only=True, converter=attrs.converters.optional(CustomerId)
-    )
-    source: str | None = attrs.field(default=None, kw_only=True)
+    channel: str | None = attrs.field(default=None, kw_only=True, converter=maybe_text)
+    account_id: CustomerId | None = attrs.field(default=None, kw_only=True, converter=maybe_text)
+    source: str | None = attrs.field(default=None, kw_only=True, converter=maybe_text)
     sequence: int = attrs.field(default=0, kw_only=True)
     recorded_at: dt.datetime | None = attrs.field(default=None, kw_only=True, converter=maybe_instant)
     props: Fields = attrs.field(default=(), kw_only=True, converter=frozen_fields, eq=exactly, repr=names_of)
@@ -84,8 +91,8 @@ class Activity:
                 raise InvalidValue(f"amount_minor must be at most {MOST_MINOR:,}")
             if self.currency is None:
                 raise InvalidValue("an amount needs a currency")
-        if self.sequence < 0:
-            raise InvalidValue("sequence must be 0 or more")
+        if not 0 <= self.sequence <= MOST_MINOR:
+            raise InvalidValue(f"sequence must be a whole number from 0 to {MOST_MINOR:,}")
 
     def __getitem__(self, name: str) -> FieldValue | None:
         """Return the prop called *name*, or None if it is unknown."""

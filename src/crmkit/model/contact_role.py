@@ -13,6 +13,7 @@ from crmkit.model.activity import Activity, in_fact_order
 from crmkit.model.identity import CustomerId
 from crmkit.model.instants import maybe_instant
 from crmkit.model.period import check_period, holds_at
+from crmkit.model.values import maybe_text, plain_text
 
 BUYING_ROLES: Final = ("decision_maker", "influencer", "user", "gatekeeper", "champion", "buyer")
 
@@ -31,10 +32,10 @@ class ContactRole:
         until: Valid up to, exclusive, or None if still.
     """
 
-    contact_id: CustomerId = attrs.field(converter=CustomerId)
-    account_id: CustomerId = attrs.field(converter=CustomerId)
+    contact_id: CustomerId = attrs.field(converter=plain_text)
+    account_id: CustomerId = attrs.field(converter=plain_text)
     buying_role: str | None = attrs.field(default=None)
-    job_title: str | None = attrs.field(default=None, repr=False)
+    job_title: str | None = attrs.field(default=None, repr=False, converter=maybe_text)
     since: dt.datetime | None = attrs.field(default=None, converter=maybe_instant)
     until: dt.datetime | None = attrs.field(default=None, converter=maybe_instant)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from typing import Final, TypeAlias, final
 
 import attrs
@@ -13,7 +14,16 @@ from crmkit.model.identity import CustomerId, RecordId
 from crmkit.model.instants import maybe_instant
 from crmkit.model.period import check_period, holds_at
 from crmkit.model.record import ORGANISATION, PERSON
-from crmkit.model.values import Fields, FieldValue, exactly, exactly_one, field_of, frozen_fields
+from crmkit.model.values import (
+    Fields,
+    FieldValue,
+    exactly,
+    exactly_one,
+    field_of,
+    frozen_fields,
+    maybe_text,
+    plain_text,
+)
 
 CONTACT_POINT_KINDS: Final = ("email", "phone", "wechat", "device", "address")
 
@@ -115,6 +125,10 @@ class Provenance:
     rule: str
 
 
+def _ids(ids: Iterable[str]) -> tuple[str, ...]:
+    return tuple(map(plain_text, ids))
+
+
 @final
 @attrs.frozen(kw_only=True)
 class Customer:
@@ -132,14 +146,14 @@ class Customer:
         provenance: Where each value comes from, sorted by field.
     """
 
-    id: CustomerId = attrs.field(converter=CustomerId)
-    name: str | None = attrs.field(default=None, repr=False)
+    id: CustomerId = attrs.field(converter=plain_text)
+    name: str | None = attrs.field(default=None, repr=False, converter=maybe_text)
     party: Contact | Account = attrs.field(factory=Contact, repr=False)
     contact_points: tuple[ContactPoint, ...] = attrs.field(default=(), repr=False)
     needs: tuple[str, ...] = attrs.field(default=(), repr=False)
     fields: Fields = attrs.field(default=(), converter=frozen_fields, eq=exactly, repr=False)
-    record_ids: tuple[RecordId, ...] = ()
-    aliases: tuple[CustomerId, ...] = ()
+    record_ids: tuple[RecordId, ...] = attrs.field(default=(), converter=_ids)
+    aliases: tuple[CustomerId, ...] = attrs.field(default=(), converter=_ids)
     provenance: tuple[Provenance, ...] = attrs.field(default=(), repr=False)
 
     def _repr_html_(self) -> str:

@@ -11,7 +11,16 @@ import attrs
 from crmkit.errors import InvalidValue
 from crmkit.model.identity import RecordId
 from crmkit.model.instants import maybe_instant
-from crmkit.model.values import Fields, FieldValue, exactly, field_of, frozen_fields, names_of, texts_of
+from crmkit.model.values import (
+    Fields,
+    FieldValue,
+    exactly,
+    field_of,
+    frozen_fields,
+    names_of,
+    plain_text,
+    texts_of,
+)
 
 PERSON: Final = "person"
 ORGANISATION: Final = "organisation"
@@ -68,8 +77,8 @@ class Record:
             that other records were given too.  Sorted, each once.
     """
 
-    id: RecordId = attrs.field(converter=RecordId)
-    source: str
+    id: RecordId = attrs.field(converter=plain_text)
+    source: str = attrs.field(converter=plain_text)
     fields: Fields = attrs.field(default=(), converter=frozen_fields, eq=exactly, repr=names_of)
     kind: str | None = attrs.field(default=None, kw_only=True)
     recorded_at: dt.datetime | None = attrs.field(default=None, kw_only=True, converter=maybe_instant)

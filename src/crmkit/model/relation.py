@@ -11,6 +11,7 @@ import attrs
 from crmkit.errors import InvalidValue, UnknownName
 from crmkit.model.instants import maybe_instant
 from crmkit.model.period import check_period, holds_at
+from crmkit.model.values import plain_text
 
 CUSTOMER: Final = "customer"
 EMPLOYEE: Final = "employee"
@@ -44,8 +45,8 @@ class Relation:
     """
 
     kind: str = attrs.field()
-    from_id: str
-    to_id: str
+    from_id: str = attrs.field(converter=plain_text)
+    to_id: str = attrs.field(converter=plain_text)
     since: dt.datetime | None = attrs.field(default=None, converter=maybe_instant)
     until: dt.datetime | None = attrs.field(default=None, converter=maybe_instant)
 

@@ -74,6 +74,26 @@ def is_unicode(text: str) -> bool:
     return True
 
 
+def plain_text(text: str) -> str:
+    """Return *text*, an id or a name that every store can keep.
+
+    Raises:
+        InvalidValue: If it is no text, or cannot be written as UTF-8.
+    """
+    if type(text) is str and text.isascii():
+        return text
+    if not isinstance(text, str):
+        raise InvalidValue(f"an id or a name is text, got {type(text).__name__}; give str() of it")
+    if not is_unicode(text):
+        raise InvalidValue("an id or a name holds text that is no Unicode; give it without lone surrogates")
+    return text if type(text) is str else str.__str__(text)
+
+
+def maybe_text(text: str | None) -> str | None:
+    """Return `plain_text`, or None for None."""
+    return None if text is None else plain_text(text)
+
+
 def names_of(fields: Fields) -> str:
     """Return the names of *fields* without their values, for a `repr` that tells nothing personal."""
     return f"<{', '.join(name for name, _ in fields)}>"
