@@ -10,7 +10,7 @@ from typing import final
 
 import attrs
 
-from crmkit.care import PLANNED, Decision, LedgerEntry, ledger_entry
+from crmkit.care import PLANNED, Decision, LedgerEntry
 from crmkit.dedup import Match
 from crmkit.errors import Problem
 from crmkit.model import (
@@ -23,8 +23,10 @@ from crmkit.model import (
     RecordId,
     Relation,
     fact_order,
+    instant,
 )
-from crmkit.ports.ledger import is_fresh, is_kept
+from crmkit.ports.customers import homes, known_customers, known_matches
+from crmkit.ports.ledger import fresh, settled
 
 
 @final
@@ -59,8 +61,10 @@ class MemoryFacts:
 
     def records(self, ids: Iterable[RecordId] | None = None) -> Iterator[Record]:
         """See `crmkit.ports.Facts.records`."""
-        wanted = self._records.keys() if ids is None else self._records.keys() & set(ids)
-        yield from (self._records[record_id] for record_id in sorted(wanted))
+        wanted = None if ids is None else set(ids)
+        yield from (
+            record for key, record in sorted(self._records.items()) if wanted is None or key in wanted
+        )
 
     def activities(self, customer_ids: Iterable[CustomerId] | None = None) -> Iterator[Activity]:
         """See `crmkit.ports.Facts.activities`."""
@@ -99,27 +103,24 @@ class MemoryCustomers:
     """`crmkit.ports.Customers` in dictionaries."""
 
     def __init__(self) -> None:
-        self._customers: dict[str, Customer] = {}
+        self._customers: dict[CustomerId, Customer] = {}
         self._home: dict[str, CustomerId] = {}
         self._matches: list[Match] = []
         self._profiles: dict[str, Profile] = {}
 
     def replace_customers(self, customers: Iterable[Customer], matches: Iterable[Match] = ()) -> None:
         """See `crmkit.ports.Customers.replace_customers`."""
-        self._customers = {customer.id: customer for customer in customers}
-        known = self._customers.values()
-        self._home = {record_id: one.id for one in known for record_id in one.record_ids}
-        self._home |= {alias: one.id for one in known for alias in one.aliases}
-        self._matches = sorted(matches, key=lambda match: (-match.weight, str(match.a), str(match.b)))
+        known, evidence = known_customers(customers), known_matches(matches)
+        self._customers, self._home, self._matches = known, homes(known), evidence
 
     def get(self, customer_id: str) -> Customer | None:
         """See `crmkit.ports.Customers.get`."""
-        own = self._customers.get(customer_id)
-        return own if own is not None else self._customers.get(self._home.get(customer_id, ""))
+        key = CustomerId(customer_id)
+        return self._customers.get(self._home.get(key, key))
 
     def customers(self) -> Iterator[Customer]:
         """See `crmkit.ports.Customers.customers`."""
-        yield from (self._customers[key] for key in sorted(self._customers))
+        yield from (customer for _, customer in sorted(self._customers.items()))
 
     def links(self) -> dict[str, CustomerId]:
         """See `crmkit.ports.Customers.links`."""
@@ -130,7 +131,7 @@ class MemoryCustomers:
         return [
             match
             for match in self._matches
-            if customer_id in (self._home.get(str(match.a)), self._home.get(str(match.b)))
+            if customer_id in (self._home.get(one) for one in (str(match.a), str(match.b)))
         ]
 
     def replace_profiles(self, profiles: Iterable[Profile]) -> None:
@@ -143,7 +144,7 @@ class MemoryCustomers:
 
     def profiles(self) -> Iterator[Profile]:
         """See `crmkit.ports.Customers.profiles`."""
-        yield from (self._profiles[key] for key in sorted(self._profiles))
+        yield from (profile for _, profile in sorted(self._profiles.items()))
 
 
 @final
@@ -190,12 +191,9 @@ class MemoryLedger:
     def record(self, decisions: Iterable[Decision]) -> None:
         """See `crmkit.ports.Ledger.record`."""
         states = {key: entry.state for key, entry in self._entries.items()}
-        fresh = [decision for decision in decisions if is_fresh(decision, states.get(decision.key))]
-        self._decisions = {key: one for key, one in self._decisions.items() if key in self._entries}
-        self._decisions.update((decision.key, decision) for decision in fresh)
-        self._entries.update(
-            (decision.key, ledger_entry(decision)) for decision in fresh if is_kept(decision)
-        )
+        added, entries = fresh(decisions, states)
+        self._decisions = {key: one for key, one in self._decisions.items() if key in self._entries} | added
+        self._entries |= entries
 
     def decisions(self, customer_id: CustomerId | None = None) -> Iterator[Decision]:
         """See `crmkit.ports.Ledger.decisions`."""
@@ -209,13 +207,15 @@ class MemoryLedger:
 
     def claim(self, *, worker: str, at: dt.datetime, lease: dt.timedelta, limit: int) -> list[Decision]:
         """See `crmkit.ports.Ledger.claim`."""
+        at = instant(at)
         outbox = sorted((one for one in self._entries.values() if one.state == PLANNED), key=_oldest_first)
-        free = [entry.key for entry in outbox if self._is_free(entry.key, worker, at)][:limit]
+        free = [entry.key for entry in outbox if self._is_free(entry.key, worker, at)][: max(limit, 0)]
         self._leases.update((key, (worker, at + lease)) for key in free)
         return [self._decisions[key] for key in free]
 
     def settle(self, key: str, state: str, *, at: dt.datetime, detail: str = "") -> None:
         """See `crmkit.ports.Ledger.settle`."""
+        state, at = settled(state), instant(at)
         entry = self._entries.get(key)
         if entry is not None and entry.state == PLANNED:
             self._entries[key] = attrs.evolve(entry, state=state, at=at, detail=detail)
@@ -236,15 +236,10 @@ class MemoryStorage:
         self.ledger = MemoryLedger()
         self.definitions = MemoryDefinitions()
         self.phases = MemoryPhases()
-        self._is_in_unit = False
 
     @contextmanager
     def unit(self) -> Iterator[None]:
         """See `crmkit.ports.Storage.unit`."""
-        if self._is_in_unit:
-            yield
-            return
-        self._is_in_unit = True
         parts = (self.facts, self.customers, self.ledger, self.definitions, self.phases)
         before = [{name: copy.copy(held) for name, held in vars(part).items()} for part in parts]
         try:
@@ -253,8 +248,6 @@ class MemoryStorage:
             for part, held in zip(parts, before, strict=True):
                 vars(part).update(held)
             raise
-        finally:
-            self._is_in_unit = False
 
 
 def _oldest_first(entry: LedgerEntry) -> tuple[dt.datetime, str]:

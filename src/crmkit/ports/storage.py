@@ -56,6 +56,7 @@ class Storage(Protocol):
     def unit(self) -> AbstractContextManager[None]:
         """Return a unit of work: what is written inside is kept together or, after an error or a kill, not at all.
 
-        A unit inside a unit is a part of the outer one.  Outside of any, each
-        call is a unit of its own.
+        A unit inside a unit is a part of the outer one: kept if that is kept,
+        and undone alone if the error it ended in goes no further.  Each call
+        that writes is a unit of its own.
         """

@@ -7,11 +7,11 @@ from crmkit.testing.contracts import (
     check_customers,
     check_definitions,
     check_facts,
-    check_ledger,
     check_notifier,
     check_phases,
     check_storage,
 )
+from crmkit.testing.ledger_contract import check_ledger
 from crmkit.testing.strategies import activities, histories, instants
 
 __all__ = [

@@ -8,7 +8,7 @@ from contextlib import suppress
 
 import attrs
 
-from crmkit.care import DROP, FAILED, HOLDOUT, SEND, SENT, WAIT, Decision, Reason, ledger_entry
+from crmkit.care import SENT
 from crmkit.dedup import Match
 from crmkit.errors import Problem
 from crmkit.model import (
@@ -26,7 +26,8 @@ from crmkit.model import (
     Relation,
     Tag,
 )
-from crmkit.ports import Customers, Definitions, Facts, Ledger, Message, Notifier, Phases, Storage
+from crmkit.ports import Customers, Definitions, Facts, Message, Notifier, Phases, Storage
+from crmkit.testing.ledger_contract import check_ledger
 
 _NOON = dt.datetime(2024, 2, 29, 12, 0, 0, 123456, tzinfo=dt.UTC)
 _HOUR = dt.timedelta(hours=1)
@@ -165,7 +166,36 @@ def check_customers(make: Callable[[], Customers]) -> None:
     assert [customers.get("r2"), customers.get("old")] == [None, None]
     assert customers.matches(person.id) == []
 
+    _check_last_told_counts(make())
     _check_profiles(make())
+
+
+def _check_last_told_counts(customers: Customers) -> None:
+    former = Customer(id=CustomerId("c1"), name="early", record_ids=(RecordId("r1"),))
+    other = Customer(
+        id=CustomerId("c2"), record_ids=(RecordId("r2"), RecordId("c1")), aliases=(CustomerId("r3"),)
+    )
+    latest = attrs.evolve(former, name="late", record_ids=(RecordId("r2"), RecordId("r3"), RecordId("1")))
+    weak, strong = Match(a=1, b="r2", weight=1.0), Match(a="r2", b="1", weight=2.0)
+    customers.replace_customers([former, other, latest], [strong, weak, weak])
+    assert list(customers.customers()) == [latest, other]
+    assert customers.links() == {"r2": "c1", "r3": "c2", "1": "c1", "c1": "c1"}
+    assert [customers.get(key) for key in ("r1", "r2", "r3", "1", "c1")] == [
+        None,
+        latest,
+        other,
+        latest,
+        latest,
+    ]
+    assert customers.matches(latest.id) == [Match(a="1", b="r2", weight=1.0)]
+
+    def broken() -> Iterator[Match]:
+        yield strong
+        raise _Kill
+
+    with suppress(_Kill):
+        customers.replace_customers([former], broken())
+    assert list(customers.customers()) == [latest, other]
 
 
 def _check_profiles(customers: Customers) -> None:
@@ -183,7 +213,7 @@ def _check_profiles(customers: Customers) -> None:
     plain = Profile(
         customer=attrs.evolve(person, id=CustomerId("c1")), as_of=_NOON, measures=(("frequency", 3),)
     )
-    customers.replace_profiles([full, plain])
+    customers.replace_profiles([attrs.evolve(full, stage="old"), full, plain])
 
     assert list(customers.profiles()) == [plain, attrs.evolve(full, activities=())]
     assert customers.profile(person.id) == attrs.evolve(full, activities=())
@@ -191,71 +221,6 @@ def _check_profiles(customers: Customers) -> None:
 
     customers.replace_profiles([plain])
     assert list(customers.profiles()) == [plain]
-
-
-def _decision(key: str, outcome: str, *, customer: str = "c1", later: int = 0) -> Decision:
-    return Decision(
-        outcome=outcome,
-        rule="winback",
-        customer_id=CustomerId(customer),
-        purpose="marketing",
-        template="we-miss-you",
-        channel="email",
-        occurrence="once",
-        key=key,
-        at=_NOON + later * _HOUR,
-        not_before=_NOON + 9 * _HOUR if outcome == WAIT else None,
-        reasons=(Reason(gate="caps", text="2 of 2 in 7 days", not_before=_NOON + 9 * _HOUR),),
-    )
-
-
-def check_ledger(make: Callable[[], Ledger]) -> None:
-    """Check the promises of `crmkit.ports.Ledger` on stores that *make* makes, each of them empty."""
-    ledger = make()
-    send, hold = _decision("k2", SEND, later=1), _decision("k1", HOLDOUT, customer="c2")
-    wait, drop = _decision("k3", WAIT), _decision("k4", DROP, customer="c2")
-    ledger.record([send, hold, wait, drop])
-    assert list(ledger.decisions()) == [send, wait, hold, drop]
-    assert list(ledger.decisions(CustomerId("c2"))) == [hold, drop]
-    assert list(ledger.entries()) == [ledger_entry(hold), ledger_entry(send)]
-    assert list(ledger.entries(CustomerId("c1"))) == [ledger_entry(send)]
-
-    released = _decision("k3", SEND, later=9)
-    ledger.record([_decision("k2", DROP, later=9), released])
-    assert list(ledger.decisions(CustomerId("c1"))) == [send, released]
-    assert list(ledger.decisions(CustomerId("c2"))) == [hold]
-    assert [entry.key for entry in ledger.entries()] == ["k1", "k2", "k3"]
-
-    _check_outbox(make())
-
-
-def _check_outbox(ledger: Ledger) -> None:
-    sends = [_decision(f"k{place}", SEND, later=place) for place in range(4)]
-    ledger.record([*reversed(sends), _decision("k9", HOLDOUT)])
-
-    def claim(worker: str, hours: int, limit: int) -> list[Decision]:
-        return ledger.claim(worker=worker, at=_NOON + hours * _HOUR, lease=_HOUR, limit=limit)
-
-    assert claim("ann", 0, 2) == sends[:2]
-    assert claim("bob", 0, 9) == sends[2:]
-    assert claim("ann", 0, 9) == sends[:2]
-    ledger.settle("k0", SENT, at=_NOON + 5 * _HOUR)
-    ledger.settle("k0", FAILED, at=_NOON + 6 * _HOUR)
-    ledger.settle("zz", FAILED, at=_NOON)
-    assert claim("ann", 0, 9) == sends[1:2]
-    assert claim("cid", 1, 9) == sends[1:]
-
-    states = {entry.key: (entry.state, entry.at) for entry in ledger.entries()}
-    assert states["k0"] == (SENT, _NOON + 5 * _HOUR)
-    assert states["k1"] == ("planned", _NOON + _HOUR)
-    assert states["k9"] == ("held_out", _NOON)
-
-    ledger.settle("k1", FAILED, at=_NOON + 3 * _HOUR, detail="no such mailbox")
-    assert {entry.detail for entry in ledger.entries() if entry.state == FAILED} == {"no such mailbox"}
-    ledger.record([_decision("k1", DROP, later=4)])
-    assert "k1" in {entry.key for entry in ledger.entries() if entry.state == FAILED}
-    ledger.record([_decision(key, SEND, later=4) for key in ("k0", "k1")])
-    assert [one.key for one in ledger.entries() if one.state == "planned"] == ["k2", "k3", "k1"]
 
 
 def check_definitions(make: Callable[[], Definitions]) -> None:
@@ -310,6 +275,12 @@ def _check_units(storage: Storage) -> None:
     kept = [record.id for record in storage.facts.records()]
     assert (kept, storage.phases.digest("intake")) == ([_RECORDS[0].id], "one")
 
+    with storage.unit():
+        storage.phases.finish("identity", "one")
+        with suppress(_Kill):
+            _be_killed_in_a_unit(storage)
+    assert storage.phases.digest("identity") == "one"
+    assert [record.id for record in storage.facts.records()] == kept
     with suppress(_Kill):
         _be_killed_in_a_unit(storage)
     assert [record.id for record in storage.facts.records()] == kept

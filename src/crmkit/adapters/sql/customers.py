@@ -1,4 +1,4 @@
-"""Customers in SQL: golden records, links, aliases, evidence and profiles as rows."""
+"""Customers in SQL: golden records, links, evidence and profiles as rows."""
 
 from __future__ import annotations
 
@@ -6,48 +6,38 @@ from collections.abc import Iterable, Iterator
 from typing import Any, final
 
 import attrs
-from sqlalchemy import Select, delete, or_, select
+from sqlalchemy import Select, or_, select
 
 from crmkit.adapters.sql import tables
 from crmkit.adapters.sql.session import Session
 from crmkit.dedup import Match
 from crmkit.model import Customer, CustomerId, Profile, from_json, to_json
+from crmkit.ports.customers import homes, known_customers, known_matches
 
 
 @final
 class SqlCustomers:
-    """`crmkit.ports.Customers` in five tables."""
+    """`crmkit.ports.Customers` in four tables."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
     def replace_customers(self, customers: Iterable[Customer], matches: Iterable[Match] = ()) -> None:
         """See `crmkit.ports.Customers.replace_customers`."""
-        known = list(customers)
-        homes = (
-            {"record_id": record_id, "customer_id": one.id} for one in known for record_id in one.record_ids
-        )
-        with self._session.unit() as connection:
-            for table in (tables.links, tables.aliases):
-                connection.execute(delete(table))
-            self._session.replace(tables.customers, map(_customer_row, known))
-            self._session.put(tables.links, homes)
-            self._session.put(
-                tables.aliases,
-                ({"alias": alias, "customer_id": one.id} for one in known for alias in one.aliases),
-            )
-            self._session.replace(tables.matches, map(_match_row, matches))
+        known, evidence = known_customers(customers), known_matches(matches)
+        home = homes(known)
+        with self._session.unit():
+            self._session.replace(tables.links, ())
+            self._session.replace(tables.customers, map(_customer_row, known.values()))
+            self._session.replace(tables.links, ({"id": key, "customer_id": home[key]} for key in home))
+            self._session.replace(tables.matches, map(attrs.asdict, evidence))
 
     def get(self, customer_id: str) -> Customer | None:
         """See `crmkit.ports.Customers.get`."""
-        table = tables.customers
-        own = select(table.c.document).where(table.c.id == customer_id)
-        alias = select(table.c.document).join(tables.aliases).where(tables.aliases.c.alias == customer_id)
-        record = select(table.c.document).join(tables.links).where(tables.links.c.record_id == customer_id)
-        for query in (own, alias, record):
-            for row in self._session.rows(query):
-                return from_json(row.document, Customer)
-        return None
+        table, links = tables.customers.c, tables.links.c
+        home = select(links.customer_id).where(links.id == customer_id)
+        query = select(table.document).where(or_(table.id == customer_id, table.id.in_(home)))
+        return next((from_json(row.document, Customer) for row in self._session.rows(query)), None)
 
     def customers(self) -> Iterator[Customer]:
         """See `crmkit.ports.Customers.customers`."""
@@ -56,31 +46,24 @@ class SqlCustomers:
 
     def links(self) -> dict[str, CustomerId]:
         """See `crmkit.ports.Customers.links`."""
-        records, aliases = tables.links.c, tables.aliases.c
-        found = {
-            row[0]: CustomerId(row[1])
-            for row in self._session.rows(select(records.record_id, records.customer_id))
-        }
-        found.update(
-            (row[0], CustomerId(row[1]))
-            for row in self._session.rows(select(aliases.alias, aliases.customer_id))
-        )
-        return found
+        links = tables.links.c
+        return {row.id: row.customer_id for row in self._session.rows(select(links.id, links.customer_id))}
 
     def matches(self, customer_id: CustomerId) -> list[Match]:
         """See `crmkit.ports.Customers.matches`."""
         table, links = tables.matches, tables.links
-        records = select(links.c.record_id).where(links.c.customer_id == customer_id)
+        own = select(links.c.id).where(links.c.customer_id == customer_id)
         query = (
             select(table)
-            .where(or_(table.c.a.in_(records), table.c.b.in_(records)))
+            .where(or_(table.c.a.in_(own), table.c.b.in_(own)))
             .order_by(table.c.weight.desc(), table.c.a, table.c.b)
         )
         return [Match(a=row.a, b=row.b, weight=row.weight) for row in self._session.rows(query)]
 
     def replace_profiles(self, profiles: Iterable[Profile]) -> None:
         """See `crmkit.ports.Customers.replace_profiles`."""
-        self._session.replace(tables.profiles, map(_profile_row, profiles))
+        latest = {profile.customer.id: profile for profile in profiles}
+        self._session.replace(tables.profiles, map(_profile_row, latest.values()))
 
     def profile(self, customer_id: CustomerId) -> Profile | None:
         """See `crmkit.ports.Customers.profile`."""
@@ -99,10 +82,6 @@ def _customer_row(customer: Customer) -> dict[str, Any]:
         "kind": customer.kind,
         "document": to_json(customer),
     }
-
-
-def _match_row(match: Match) -> dict[str, Any]:
-    return {"a": str(match.a), "b": str(match.b), "weight": match.weight}
 
 
 def _profile_row(profile: Profile) -> dict[str, Any]:

@@ -11,8 +11,8 @@ from sqlalchemy import delete, or_, select, update
 from crmkit.adapters.sql import tables
 from crmkit.adapters.sql.session import LOOK_UP, Session, batches
 from crmkit.care import PLANNED, Decision, LedgerEntry, ledger_entry
-from crmkit.model import CustomerId, from_json, to_json
-from crmkit.ports.ledger import is_fresh, is_kept
+from crmkit.model import CustomerId, from_json, instant, to_json
+from crmkit.ports.ledger import fresh, settled
 
 
 @final
@@ -27,13 +27,13 @@ class SqlLedger:
         table = tables.ledger
         with self._session.unit() as connection:
             states = {row.key: row.state for row in self._session.rows(select(table.c.key, table.c.state))}
-            fresh = [one for one in decisions if is_fresh(one, states.get(one.key))]
-            for anew in (one for one in fresh if one.key in states):
-                connection.execute(delete(table).where(table.c.key == anew.key))
+            added, entries = fresh(decisions, states)
+            for anew in entries.keys() & states.keys():
+                connection.execute(delete(table).where(table.c.key == anew))
             kept = select(table.c.key)
             connection.execute(delete(tables.decisions).where(tables.decisions.c.key.not_in(kept)))
-            self._session.put(tables.decisions, map(_decision_row, fresh))
-            self._session.put(table, (_ledger_row(one) for one in fresh if is_kept(one)))
+            self._session.put(tables.decisions, map(_decision_row, added.values()))
+            self._session.put(table, map(_ledger_row, entries.values()))
 
     def decisions(self, customer_id: CustomerId | None = None) -> Iterator[Decision]:
         """See `crmkit.ports.Ledger.decisions`."""
@@ -55,13 +55,13 @@ class SqlLedger:
 
     def claim(self, *, worker: str, at: dt.datetime, lease: dt.timedelta, limit: int) -> list[Decision]:
         """See `crmkit.ports.Ledger.claim`."""
-        table = tables.ledger
+        table, at = tables.ledger, instant(at)
         free = or_(table.c.leased_until.is_(None), table.c.leased_until <= at, table.c.worker == worker)
         oldest = (
             select(table.c.key)
             .where(table.c.state == PLANNED, free)
             .order_by(table.c.at, table.c.key)
-            .limit(limit)
+            .limit(max(limit, 0))
             .with_for_update(skip_locked=True)
         )
         # one statement, so that two workers never take the same: SQLite locks for it, others skip locked rows
@@ -80,8 +80,9 @@ class SqlLedger:
         """See `crmkit.ports.Ledger.settle`."""
         table = tables.ledger
         done = update(table).where(table.c.key == key, table.c.state == PLANNED)
+        became = {"state": settled(state), "at": instant(at), "detail": detail}
         with self._session.unit() as connection:
-            connection.execute(done.values(state=state, at=at, detail=detail, worker=None, leased_until=None))
+            connection.execute(done.values(**became, worker=None, leased_until=None))
 
 
 def _decision_row(decision: Decision) -> dict[str, Any]:
@@ -97,13 +98,12 @@ def _decision_row(decision: Decision) -> dict[str, Any]:
     }
 
 
-def _ledger_row(decision: Decision) -> dict[str, Any]:
-    entry = ledger_entry(decision)
+def _ledger_row(entry: LedgerEntry) -> dict[str, Any]:
     return {
         "key": entry.key,
         "state": entry.state,
         "at": entry.at,
-        "detail": "",
+        "detail": entry.detail,
         "worker": None,
         "leased_until": None,
     }

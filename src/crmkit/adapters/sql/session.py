@@ -28,9 +28,14 @@ class Session:
 
     @contextmanager
     def unit(self) -> Iterator[Connection]:
-        """Yield the connection of the unit under way, or open one and commit it at the end."""
+        """Yield the connection of the unit under way, or open one and commit it at the end.
+
+        A unit inside a unit is a savepoint of its transaction.
+        """
         if self._open is not None:
-            yield self._open
+            _begin(self._open)
+            with self._open.begin_nested():
+                yield self._open
             return
         with self._engine.begin() as connection:
             self._open = connection
@@ -64,6 +69,14 @@ class Session:
             connection.execute(delete(table))
             for batch in batches(rows, BATCH):
                 connection.execute(insert(table), batch)
+
+
+def _begin(connection: Connection) -> None:
+    """Begin the transaction where the driver of SQLite leaves that to the first row that is written."""
+    if connection.dialect.name == "sqlite":
+        driver: Any = connection.connection.dbapi_connection
+        if not driver.in_transaction:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def batches(values: Iterable[T], size: int) -> Iterator[list[T]]:

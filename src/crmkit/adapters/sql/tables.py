@@ -117,22 +117,15 @@ customers = Table(
 links = Table(
     "links",
     metadata,
-    Column("record_id", String, primary_key=True),
+    Column("id", String, primary_key=True),
     Column("customer_id", String, ForeignKey("customers.id"), nullable=False, index=True),
-)
-
-aliases = Table(
-    "aliases",
-    metadata,
-    Column("alias", String, primary_key=True),
-    Column("customer_id", String, ForeignKey("customers.id"), nullable=False),
 )
 
 matches = Table(
     "matches",
     metadata,
     Column("a", String, primary_key=True),
-    Column("b", String, primary_key=True),
+    Column("b", String, primary_key=True, index=True),
     Column("weight", Float, nullable=False),
 )
 
