@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from sqlalchemy import create_engine
 
 from crmkit.adapters.memory import MemoryStorage
-from crmkit.adapters.sql import SqlStorage, facts, ledger, session
+from crmkit.adapters.sql import SqlStorage, customers, facts, ledger, session
 from crmkit.care import DROP, HOLDOUT, SEND, WAIT, Decision
 from crmkit.dedup import Match
 from crmkit.errors import CrmkitError, Problem
@@ -199,23 +199,26 @@ def _done(storage: Storage, step: Call | Unit) -> list[object]:
 
 def _content(storage: Storage) -> dict[str, object]:
     """Return everything that can be read."""
-    told, customers, ledger_ = storage.facts, storage.customers, storage.ledger
+    told, identity, ledger_ = storage.facts, storage.customers, storage.ledger
     return {
         "records": list(told.records()),
         "some records": list(told.records(iter(IDS[3:9]))),  # type: ignore[arg-type]
         "activities": list(told.activities()),
         "some activities": list(told.activities(iter(IDS[3:9]))),  # type: ignore[arg-type]
-        "nobody's": [*told.records([]), *told.activities([])],
+        "nobody's": [*told.records([]), *told.activities([]), *told.in_name_of([]), *told.contact_roles([])],
         "ids": list(told.customer_ids()),
+        "in name of": sorted(told.in_name_of(iter(IDS[:3])), key=repr),  # type: ignore[arg-type]
+        "some roles": sorted(told.contact_roles(iter(IDS[:3])), key=repr),  # type: ignore[arg-type]
+        "some links": identity.links(iter(IDS[:6])),
         "roles": sorted(told.contact_roles(), key=repr),
         "relations": sorted(told.relations(), key=repr),
         "problems": list(told.problems()),
-        "customers": list(customers.customers()),
-        "links": sorted(customers.links().items()),
-        "each": {key: customers.get(key) for key in IDS},
-        "matches": {key: customers.matches(key) for key in IDS},  # type: ignore[arg-type]
-        "profiles": list(customers.profiles()),
-        "profile": {key: customers.profile(key) for key in IDS},  # type: ignore[arg-type]
+        "customers": list(identity.customers()),
+        "links": sorted(identity.links().items()),
+        "each": {key: identity.get(key) for key in IDS},
+        "matches": {key: identity.matches(key) for key in IDS},  # type: ignore[arg-type]
+        "profiles": list(identity.profiles()),
+        "profile": {key: identity.profile(key) for key in IDS},  # type: ignore[arg-type]
         "decisions": [list(ledger_.decisions()), *(list(ledger_.decisions(key)) for key in IDS)],  # type: ignore[arg-type]
         "entries": [list(ledger_.entries()), *(list(ledger_.entries(key)) for key in IDS)],  # type: ignore[arg-type]
         "documents": [storage.definitions.document(key) for key in IDS],
@@ -227,7 +230,7 @@ def _content(storage: Storage) -> dict[str, object]:
 def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let SQL go through everything two at a time, so that each batch has a next one."""
     monkeypatch.setattr(session, "BATCH", 2)
-    for module in (facts, ledger):
+    for module in (customers, facts, ledger):
         monkeypatch.setattr(module, "LOOK_UP", 2)
 
 

@@ -4,17 +4,68 @@ from __future__ import annotations
 
 import datetime as dt
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from crmkit.adapters.memory import MemoryStorage
-from crmkit.model import Account, Activity, ContactRole, Customer, CustomerId, RecordId, Relation
+from crmkit.model import (
+    Account,
+    Activity,
+    Contact,
+    ContactRole,
+    Customer,
+    CustomerId,
+    Profile,
+    RecordId,
+    Relation,
+)
 from crmkit.playbook import RETAIL
-from crmkit.workflows.history import load_history
+from crmkit.workflows.history import load_history, load_history_of
 from crmkit.workflows.identify import evidence, identify
-from crmkit.workflows.portray import measurable, portray_all
+from crmkit.workflows.portray import load_profile, load_profiles, measurable, portray_all
 
 NOON = dt.datetime(2024, 6, 1, 12, tzinfo=dt.UTC)
 DAY = dt.timedelta(days=1)
 ANA = Customer(id="ana", record_ids=(RecordId("r1"), RecordId("r2")), aliases=(CustomerId("old"),))
 FIRM = Customer(id="firm", party=Account(), record_ids=(RecordId("f1"),))
+
+
+TOLD = st.sampled_from(("c1", "c2", "c3", "r1", "r2", "r3", "x"))
+INSTANTS = st.integers(-1, 1).map(lambda days: NOON + days * DAY)
+FACTS = st.builds(
+    Activity,
+    st.sampled_from(tuple("abcdefgh")),
+    TOLD,
+    st.sampled_from(("purchase", "use")),
+    INSTANTS,
+    account_id=st.none() | TOLD,
+)
+ROLES = st.builds(ContactRole, contact_id=TOLD, account_id=TOLD, since=st.none() | INSTANTS)
+PARTIES = st.builds(
+    Customer,
+    id=st.sampled_from(("c1", "c2", "c3")),
+    party=st.sampled_from((Contact(), Account(), Account())),
+    record_ids=st.lists(st.sampled_from(("c1", "r1", "r2", "r3")), max_size=3),
+    aliases=st.lists(st.sampled_from(("c2", "r3", "x")), max_size=1),
+)
+
+
+@given(st.lists(PARTIES, max_size=4), st.lists(FACTS, max_size=8), st.lists(ROLES, max_size=4))
+def test_one_history_is_the_same_as_out_of_all(
+    customers: list[Customer], facts: list[Activity], roles: list[ContactRole]
+) -> None:
+    """Whoever looks at one customer sees what the job saw, without reading what is told of others."""
+    storage = MemoryStorage()
+    storage.facts.add(activities=facts, contact_roles=roles)
+    storage.customers.replace_customers(customers)
+    storage.customers.replace_profiles(Profile(customer=one, as_of=NOON) for one in customers)
+    whole = load_history(storage)
+    profiles = {one.customer.id: one for one in load_profiles(storage, whole)}
+    for customer in storage.customers.customers():
+        assert load_history_of(storage, customer).of(customer) == whole.of(customer)
+    for told in ("c1", "c2", "c3", "r1", "r2", "r3", "x"):
+        known = storage.customers.get(told)
+        assert load_profile(storage, told) == (None if known is None else profiles[known.id])
 
 
 def test_ids_lead_home() -> None:

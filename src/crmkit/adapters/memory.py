@@ -76,9 +76,17 @@ class MemoryFacts:
         """See `crmkit.ports.Facts.customer_ids`."""
         yield from sorted({fact.customer_id for fact in self._activities.values()})
 
-    def contact_roles(self) -> Iterator[ContactRole]:
+    def in_name_of(self, account_ids: Iterable[CustomerId]) -> Iterator[Activity]:
+        """See `crmkit.ports.Facts.in_name_of`."""
+        wanted = set(account_ids)
+        yield from [fact for fact in self._activities.values() if fact.account_id in wanted]
+
+    def contact_roles(self, ids: Iterable[CustomerId] | None = None) -> Iterator[ContactRole]:
         """See `crmkit.ports.Facts.contact_roles`."""
-        yield from self._contact_roles
+        wanted = None if ids is None else set(ids)
+        for role in self._contact_roles:
+            if wanted is None or not wanted.isdisjoint((role.contact_id, role.account_id)):
+                yield role
 
     def relations(self) -> Iterator[Relation]:
         """See `crmkit.ports.Facts.relations`."""
@@ -122,9 +130,10 @@ class MemoryCustomers:
         """See `crmkit.ports.Customers.customers`."""
         yield from (customer for _, customer in sorted(self._customers.items()))
 
-    def links(self) -> dict[str, CustomerId]:
+    def links(self, ids: Iterable[str] | None = None) -> dict[str, CustomerId]:
         """See `crmkit.ports.Customers.links`."""
-        return dict(self._home)
+        wanted = self._home.keys() if ids is None else self._home.keys() & set(ids)
+        return {key: self._home[key] for key in wanted}
 
     def matches(self, customer_id: CustomerId) -> list[Match]:
         """See `crmkit.ports.Customers.matches`."""

@@ -36,8 +36,11 @@ class Customers(Protocol):
     def customers(self) -> Iterator[Customer]:
         """Yield every customer, sorted by id."""
 
-    def links(self) -> dict[str, CustomerId]:
-        """Return the customer that each record's id and each alias leads to, as `get` follows them."""
+    def links(self, ids: Iterable[str] | None = None) -> dict[str, CustomerId]:
+        """Return the customer that each record's id and each alias, or each of *ids*, leads to, as `get` has it.
+
+        An id that is neither a record's nor an alias leads nowhere and is left out.
+        """
 
     def matches(self, customer_id: CustomerId) -> list[Match]:
         """Return the evidence that names an id which `links` leads to this customer, strongest first, ties by ids."""

@@ -14,6 +14,7 @@ class Facts(Protocol):
 
     Costs: `add` is called once a batch, of up to some 100,000 values; reading
     streams, so a store that does not fit in memory may be read all the same.
+    Reading by ids costs what is found, however much there is beside it.
     """
 
     def add(
@@ -38,8 +39,14 @@ class Facts(Protocol):
     def customer_ids(self) -> Iterator[CustomerId]:
         """Yield each id that an activity carries as `customer_id`, sorted, once."""
 
-    def contact_roles(self) -> Iterator[ContactRole]:
-        """Yield the contact roles, in any order, with the ids they were told with."""
+    def in_name_of(self, account_ids: Iterable[CustomerId]) -> Iterator[Activity]:
+        """Yield the activities that were told with one of these as `account_id`, in any order."""
+
+    def contact_roles(self, ids: Iterable[CustomerId] | None = None) -> Iterator[ContactRole]:
+        """Yield the contact roles that name one of these ids at either side, or all, in any order, each once.
+
+        The ids are those the roles were told with.
+        """
 
     def relations(self) -> Iterator[Relation]:
         """Yield the relations, in any order, with the ids they were told with."""

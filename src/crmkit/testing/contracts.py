@@ -79,6 +79,8 @@ def check_facts(make: Callable[[], Facts]) -> None:
     ]
     assert [fact.id for fact in facts.activities([CustomerId("r2"), CustomerId("zz")])] == ["a1"]
     assert list(facts.records([])) == []
+    assert [fact.id for fact in facts.in_name_of([CustomerId("r3"), CustomerId("r1")])] == ["a1"]
+    assert list(facts.in_name_of([])) == []
 
     facts.add(records=_RECORDS, activities=_ACTIVITIES)
     assert len(list(facts.records())) == len(_RECORDS)
@@ -114,6 +116,10 @@ def _check_ties(facts: Facts) -> None:
     for _ in range(2):
         facts.add(contact_roles=[role, former], relations=[relation])
     assert sorted(facts.contact_roles(), key=repr) == sorted([role, former], key=repr)
+    for side in ("r1", "r3"):
+        assert sorted(facts.contact_roles([CustomerId(side)]), key=repr) == sorted([role, former], key=repr)
+    assert len(list(facts.contact_roles([CustomerId("r3"), CustomerId("r1")]))) == 2
+    assert list(facts.contact_roles([CustomerId("r2")])) == []
     assert list(facts.relations()) == [relation]
 
 
@@ -157,6 +163,7 @@ def check_customers(make: Callable[[], Customers]) -> None:
         None,
     ]
     assert customers.links() == {"r1": "r1", "r2": "r1", "old": "r1", "r3": "r3"}
+    assert customers.links(["r2", "old", "zz"]) == {"r2": "r1", "old": "r1"}
     assert customers.matches(person.id) == [strong, apart]
     assert customers.matches(firm.id) == [apart]
     assert customers.matches(CustomerId("zz")) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import chain
 from typing import final
 
@@ -55,17 +56,51 @@ class History:
 
 def load_history(storage: Storage) -> History:
     """Return everything that is stored about customers, under their ids."""
+    facts = storage.facts
     home = storage.customers.links()
+    return _at_home(home, facts.activities(), facts.contact_roles(), facts.relations())
+
+
+def load_history_of(storage: Storage, customer: Customer) -> History:
+    """Return what it takes for `History.of` to give the same for *customer* as everything that is stored.
+
+    It costs what there is about them and, of an account, about its contacts.
+    """
+    facts, customers = storage.facts, storage.customers
+    own = _ids(customer)
+    roles = list(facts.contact_roles(own))
+    contacts = [customers.get(role.contact_id) or Customer(id=role.contact_id) for role in roles]
+    people = own.union(*map(_ids, contacts))
+    told = {fact.id: fact for fact in chain(facts.activities(people), facts.in_name_of(own))}.values()
+    parties = (
+        *((fact.customer_id, fact.account_id) for fact in told),
+        *((role.contact_id, role.account_id) for role in roles),
+    )
+    home = customers.links({one for one in chain.from_iterable(parties) if one is not None})
+    return _at_home(home, told, roles, ())
+
+
+def _ids(customer: Customer) -> set[CustomerId]:
+    """Return every id that facts about *customer* may have been told with."""
+    return {customer.id, *map(CustomerId, customer.record_ids), *customer.aliases}
+
+
+def _at_home(
+    home: dict[str, CustomerId],
+    activities: Iterable[Activity],
+    contact_roles: Iterable[ContactRole],
+    relations: Iterable[Relation],
+) -> History:
     history = History(activities={}, in_name_of={}, contact_roles={}, relations={})
-    for told in storage.facts.activities():
+    for told in activities:
         fact = _activity_at_home(told, home)
         history.activities.setdefault(fact.customer_id, []).append(fact)
         if fact.account_id is not None:
             history.in_name_of.setdefault(fact.account_id, []).append(fact)
-    for role in {_role_at_home(role, home) for role in storage.facts.contact_roles()}:
+    for role in {_role_at_home(role, home) for role in contact_roles}:
         for side in (role.contact_id, role.account_id):
             history.contact_roles.setdefault(side, []).append(role)
-    ties = {_relation_at_home(one, home) for one in storage.facts.relations()}
+    ties = {_relation_at_home(one, home) for one in relations}
     for relation in (one for one in ties if one is not None):
         for end in (relation.from_id, relation.to_id):
             history.relations.setdefault(CustomerId(end), []).append(relation)

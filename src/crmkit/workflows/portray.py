@@ -12,7 +12,7 @@ from crmkit.errors import Problem
 from crmkit.model import Activity, Profile
 from crmkit.ports import Storage
 from crmkit.profiles import Definitions, fitted, portray
-from crmkit.workflows.history import History, load_history
+from crmkit.workflows.history import History, load_history_of
 from crmkit.workflows.progress import Progress, silent
 
 
@@ -68,9 +68,9 @@ def load_profile(storage: Storage, customer_id: str) -> Profile | None:
     """Return the stored profile that *customer_id*, an alias or the id of a record leads to, or None."""
     customer = storage.customers.get(customer_id)
     profile = None if customer is None else storage.customers.profile(customer.id)
-    if profile is None:
+    if customer is None or profile is None:
         return None
-    return _with_facts(profile, load_history(storage))
+    return _with_facts(profile, load_history_of(storage, customer))
 
 
 def _with_facts(profile: Profile, history: History) -> Profile:

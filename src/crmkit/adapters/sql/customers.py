@@ -9,7 +9,7 @@ import attrs
 from sqlalchemy import Select, or_, select
 
 from crmkit.adapters.sql import tables
-from crmkit.adapters.sql.session import Session
+from crmkit.adapters.sql.session import LOOK_UP, Session, batches
 from crmkit.dedup import Match
 from crmkit.model import Customer, CustomerId, Profile, from_json, to_json
 from crmkit.ports.customers import homes, known_customers, known_matches
@@ -44,10 +44,14 @@ class SqlCustomers:
         query = select(tables.customers.c.document).order_by(tables.customers.c.id)
         yield from (from_json(row.document, Customer) for row in self._session.rows(query))
 
-    def links(self) -> dict[str, CustomerId]:
+    def links(self, ids: Iterable[str] | None = None) -> dict[str, CustomerId]:
         """See `crmkit.ports.Customers.links`."""
         links = tables.links.c
-        return {row.id: row.customer_id for row in self._session.rows(select(links.id, links.customer_id))}
+        query = select(links.id, links.customer_id)
+        queries = [query]
+        if ids is not None:
+            queries = [query.where(links.id.in_(batch)) for batch in batches(sorted(set(ids)), LOOK_UP)]
+        return {row.id: row.customer_id for one in queries for row in self._session.rows(one)}
 
     def matches(self, customer_id: CustomerId) -> list[Match]:
         """See `crmkit.ports.Customers.matches`."""

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any, final
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, or_, select
 
 from crmkit.adapters.sql import tables
 from crmkit.adapters.sql.session import LOOK_UP, Session, batches
@@ -75,10 +75,25 @@ class SqlFacts:
             CustomerId(row[0]) for row in self._session.rows(select(column).distinct().order_by(column))
         )
 
-    def contact_roles(self) -> Iterator[ContactRole]:
+    def in_name_of(self, account_ids: Iterable[CustomerId]) -> Iterator[Activity]:
+        """See `crmkit.ports.Facts.in_name_of`."""
+        query = select(tables.activities)
+        for batch in batches(sorted(set(account_ids)), LOOK_UP):
+            wanted = tables.activities.c.account_id.in_(batch)
+            yield from map(_activity, self._session.rows(query.where(wanted)))
+
+    def contact_roles(self, ids: Iterable[CustomerId] | None = None) -> Iterator[ContactRole]:
         """See `crmkit.ports.Facts.contact_roles`."""
-        rows = self._session.rows(select(tables.contact_roles.c.document))
-        yield from (from_json(row.document, ContactRole) for row in rows)
+        table = tables.contact_roles.c
+        query = select(table.digest, table.document)
+        queries = [query]
+        if ids is not None:
+            queries = [
+                query.where(or_(table.contact_id.in_(batch), table.account_id.in_(batch)))
+                for batch in batches(sorted(set(ids)), LOOK_UP)
+            ]
+        found = {row.digest: row.document for one in queries for row in self._session.rows(one)}
+        yield from (from_json(document, ContactRole) for document in found.values())
 
     def relations(self) -> Iterator[Relation]:
         """See `crmkit.ports.Facts.relations`."""

@@ -68,7 +68,7 @@ activities = Table(
     Column("amount_minor", BigInteger),
     Column("currency", String(3)),
     Column("channel", String),
-    Column("account_id", String),
+    Column("account_id", String, index=True),
     Column("source", String),
     Column("sequence", BigInteger, nullable=False),
     Column("recorded_at", Instant),
