@@ -30,6 +30,11 @@ def minute_of_day(text: str) -> int:
     return 60 * int(found[1]) + int(found[2])
 
 
+def midnight(day: dt.date, zone_name: str) -> dt.datetime:
+    """Return the instant, in UTC, at which *day* begins in *zone_name*; clock changes as in `from_wall`."""
+    return instant_on(day, 0, zone_name)
+
+
 def instant_on(day: dt.date, minute: int, zone_name: str, *, latest: bool = False) -> dt.datetime:
     """Return the instant, in UTC, *minute* wall minutes after the start of *day* in *zone_name*.
 

@@ -9,7 +9,8 @@ from typing import Final, TypeAlias, final
 
 import attrs
 
-from crmkit.calendars import WEEKDAYS, from_wall, local, zone
+from crmkit.calendars import WEEKDAYS, local, zone
+from crmkit.calendars.wall_times import midnight
 from crmkit.conditions.text import duration_text
 from crmkit.errors import InvalidValue, UnknownName
 from crmkit.model import instant
@@ -188,7 +189,7 @@ def _calendar_period(window: Window, day: dt.date, zone: str) -> tuple[dt.dateti
     if window.kind == "month":
         first = day.replace(day=1)
         last = (first + 31 * _DAY).replace(day=1)
-    begin, end = (from_wall(dt.datetime.combine(one, dt.time()), zone) for one in (first, last))
+    begin, end = (midnight(one, zone) for one in (first, last))
     return begin, end
 
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final, final
 
 import attrs
 
-from crmkit.calendars import from_wall, last_anniversary, later, local, next_anniversary
+from crmkit.calendars import last_anniversary, later, local, next_anniversary
+from crmkit.calendars.wall_times import midnight
 from crmkit.care.decisions import Reason
 from crmkit.care.entries import (
     AFTER_EXIT,
@@ -173,7 +174,7 @@ def _each_anniversary(arrival: Arrival) -> Entrance:
         return Entrance(occurrence="on an unknown day", reason=_closed(f"{unknown} is unknown"))
     today = local(profile.as_of, arrival.zone).date()
     day = last_anniversary(on, until=today, leap_day=entry.leap_day)
-    begins = None if day is None else _midnight(day, arrival.zone)
+    begins = None if day is None else midnight(day, arrival.zone)
     ends = None if begins is None or day is None else _end_of(arrival.rule, begins, day, arrival.zone)
     if day is None or ends is None or profile.as_of >= ends:
         return _next_anniversary(arrival, on, today)
@@ -189,14 +190,14 @@ def _each_anniversary(arrival: Arrival) -> Entrance:
 def _next_anniversary(arrival: Arrival, on: dt.date, today: dt.date) -> Entrance:
     entry = arrival.rule.entry
     day = next_anniversary(on, since=today + _DAY, leap_day=entry.leap_day)
-    opens = None if day is None else _midnight(day, arrival.zone or "UTC")
+    opens = None if day is None else midnight(day, arrival.zone or "UTC")
     occurrence = "on no day" if day is None else f"on {day.isoformat()}"
     reason = _closed(f"it is no anniversary of {entry.field}", not_before=opens)
     return Entrance(occurrence=occurrence, reason=reason)
 
 
 def _end_of(rule: Rule, begins: dt.datetime, day: dt.date, zone: str) -> dt.datetime:
-    return _midnight(day + _DAY, zone) if rule.expires is None else later(begins, rule.expires)
+    return midnight(day + _DAY, zone) if rule.expires is None else later(begins, rule.expires)
 
 
 _WAYS: Final[Mapping[str, Callable[[Arrival], Entrance]]] = {
@@ -224,10 +225,6 @@ def _open(text: str) -> Reason:
 
 def _closed(text: str, *, not_before: dt.datetime | None = None) -> Reason:
     return Reason(gate="entry", text=text, not_before=not_before)
-
-
-def _midnight(day: dt.date, zone: str) -> dt.datetime:
-    return from_wall(dt.datetime.combine(day, dt.time()), zone)
 
 
 def _day(at: dt.datetime) -> str:

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Final, final
 
 import attrs
 
-from crmkit.calendars import Duration, LocalDays, Months, earlier, from_wall, later, local
+from crmkit.calendars import Duration, LocalDays, Months, earlier, later, local
+from crmkit.calendars.wall_times import midnight
 from crmkit.care.past import WORTH_FIELDS, History, history_of, profile_at
 from crmkit.conditions import Condition, matches
 from crmkit.conditions.nodes import In
@@ -150,7 +151,7 @@ def _shifts(mark: dt.datetime, duration: Duration, *, ahead: bool = False) -> It
     for moved in (later(mark, duration), *((earlier(mark, duration),) if ahead else ())):
         yield from (moved, moved + _TICK)
         if isinstance(duration, Months) and local(moved, duration.zone).day < local(mark, duration.zone).day:
-            yield _midnight(local(moved, duration.zone).date() + _DAY, duration.zone)
+            yield midnight(local(moved, duration.zone).date() + _DAY, duration.zone)
 
 
 def _repeats(mark: dt.datetime, every: Duration, now: dt.datetime) -> Iterator[dt.datetime]:
@@ -177,7 +178,7 @@ def _dates(history: History) -> Iterator[dt.datetime]:
         for duration in follow_a_calendar:
             plain = attrs.evolve(duration, zone="UTC")
             for moved in (later(start, plain), earlier(start, plain)):
-                yield from (_midnight(moved.date() + place * _DAY, duration.zone) for place in range(5))
+                yield from (midnight(moved.date() + place * _DAY, duration.zone) for place in range(5))
 
 
 def _whole_days(history: History) -> Iterable[int]:
@@ -194,7 +195,3 @@ def _whole_days(history: History) -> Iterable[int]:
         ladders = history.definitions.scale.ladders
         stated.update(cut for ladder in ladders if ladder.measure in _IN_DAYS for cut in ladder.cuts)
     return sorted({one + more for one in stated for more in (0, 1) if 0 <= one < _LONGEST})
-
-
-def _midnight(day: dt.date, zone: str) -> dt.datetime:
-    return from_wall(dt.datetime.combine(day, dt.time()), zone)
