@@ -93,6 +93,13 @@ def years(count: int, zone: str = "UTC") -> Months:
     return Months(count=12 * count, zone=zone)
 
 
+def times(duration: Duration, count: int) -> Duration:
+    """Return *duration* taken *count* times; months are still counted from the original day."""
+    if isinstance(duration, dt.timedelta):
+        return duration * count
+    return attrs.evolve(duration, count=duration.count * count)
+
+
 def later(at: dt.datetime, duration: Duration) -> dt.datetime:
     """Return the instant, in UTC, that lies *duration* after *at*.
 

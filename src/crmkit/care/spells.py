@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final, final
 import attrs
 
 from crmkit.calendars import Duration, LocalDays, Months, earlier, later, local
+from crmkit.calendars.durations import times
 from crmkit.calendars.wall_times import midnight
 from crmkit.care.past import WORTH_FIELDS, History, history_of, profile_at
 from crmkit.conditions import Condition, matches
@@ -157,15 +158,9 @@ def _shifts(mark: dt.datetime, duration: Duration, *, ahead: bool = False) -> It
 def _repeats(mark: dt.datetime, every: Duration, now: dt.datetime) -> Iterator[dt.datetime]:
     """Yield when something at *mark* moves on by a period, up to *now*."""
     count = 1
-    while later(mark, shifted := _times(every, count)) <= now:
+    while later(mark, shifted := times(every, count)) <= now:
         yield from _shifts(mark, shifted)
         count += 1
-
-
-def _times(duration: Duration, count: int) -> Duration:
-    if isinstance(duration, dt.timedelta):
-        return duration * count
-    return attrs.evolve(duration, count=duration.count * count)
 
 
 def _dates(history: History) -> Iterator[dt.datetime]:

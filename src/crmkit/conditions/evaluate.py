@@ -14,6 +14,7 @@ from typing import Any, Final
 import attrs
 
 from crmkit.calendars import Duration, LocalDays, Months, earlier, later, local
+from crmkit.calendars.durations import times
 from crmkit.conditions.nodes import (
     Always,
     And,
@@ -307,16 +308,10 @@ def _mixes_currencies(facts: Iterable[Activity]) -> bool:
 def _streak(instants: Sequence[dt.datetime], as_of: dt.datetime, every: Duration) -> int:
     length, end, waiting = 0, as_of, list(instants)
     while waiting:
-        start = earlier(as_of, _times(every, length + 1))
+        start = earlier(as_of, times(every, length + 1))
         if not start < waiting[-1] <= end:
             return length
         while waiting and waiting[-1] > start:
             waiting.pop()
         length, end = length + 1, start
     return length
-
-
-def _times(duration: Duration, count: int) -> Duration:
-    if isinstance(duration, dt.timedelta):
-        return duration * count
-    return attrs.evolve(duration, count=duration.count * count)
