@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, Final, final
 import attrs
 
 from crmkit.conditions import Condition
-from crmkit.conditions.nodes import Contains, Node, children, field_names, walk
-from crmkit.conditions.terms import Field
+from crmkit.conditions.nodes import Node, field_names, tags_read, walk
 from crmkit.model import MEASURES, Activity, Profile, Tag
 
 if TYPE_CHECKING:
@@ -28,7 +27,6 @@ WORTH_FIELDS: Final = frozenset({"tier", "tier_name", *(name for name, _ in MEAS
 """The fields that tell what a customer is worth; they change with time alone."""
 
 _PORTRAYED: Final = WORTH_FIELDS | {"lapse_cause"}
-_TAGS: Final = Field(name="tags")
 
 
 @final
@@ -80,26 +78,11 @@ def _rules_read(condition: Condition, rules: Sequence[TagRule]) -> tuple[TagRule
     waiting: list[Condition] = [condition]
     read: dict[str, TagRule] = {}
     while waiting:
-        tags = _tags_read(waiting.pop())
+        tags = tags_read(waiting.pop())
         new = [rule for rule in rules if rule.name not in read and (tags is None or rule.tag in tags)]
         read.update((rule.name, rule) for rule in new)
         waiting.extend(rule.when for rule in new)
     return tuple(read.values())
-
-
-def _tags_read(condition: Condition) -> frozenset[object] | None:
-    """Return the tags that *condition* asks for by name, or None if it may read any."""
-    names: set[object] = set()
-    waiting: list[Node] = [condition]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, Contains) and node.container == _TAGS:
-            names.add(node.item)
-        elif node == _TAGS:
-            return None
-        else:
-            waiting.extend(children(node))
-    return frozenset(names)
 
 
 def profile_at(history: History, at: dt.datetime) -> Profile:

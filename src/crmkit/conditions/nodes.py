@@ -224,6 +224,8 @@ CONDITION_TYPES: Final[tuple[type, ...]] = get_args(Condition)
 FACT_TERMS: Final[tuple[type, ...]] = get_args(FactTerm)
 NODE_TYPES: Final = frozenset({*CONDITION_TYPES, *TERM_TYPES, Facts})
 
+_TAGS_FIELD: Final = Field(name="tags")
+
 attrs.resolve_types(Facts, localns={"Condition": Condition})
 
 
@@ -272,6 +274,21 @@ def field_names(node: Node) -> frozenset[str]:
         one = waiting.pop()
         if isinstance(one, Field):
             names.add(one.name)
+        elif not isinstance(one, Facts):
+            waiting.extend(children(one))
+    return frozenset(names)
+
+
+def tags_read(node: Node) -> frozenset[object] | None:
+    """Return the tags of the customer that *node* asks for by name, or None if it reads them all."""
+    names: set[object] = set()
+    waiting = [node]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, Contains) and one.container == _TAGS_FIELD:
+            names.add(one.item)
+        elif one == _TAGS_FIELD:
+            return None
         elif not isinstance(one, Facts):
             waiting.extend(children(one))
     return frozenset(names)

@@ -13,14 +13,12 @@ import attrs
 
 from crmkit.calendars import Duration, later
 from crmkit.conditions import Condition, Explanation, describe, explain, matches
-from crmkit.conditions.nodes import Contains, Node, Not, children, field_names
-from crmkit.conditions.terms import Facts, Field, is_positive
+from crmkit.conditions.nodes import Not, field_names, tags_read
+from crmkit.conditions.terms import is_positive
 from crmkit.errors import Contradiction, InvalidValue
 from crmkit.model import Profile, Tag
 from crmkit.model.period import holds_at
 from crmkit.segmentation.segments import check_condition
-
-_TAGS = Field(name="tags")
 
 
 @final
@@ -125,7 +123,7 @@ def _beginnings(leaf: Explanation, profile: Profile) -> Iterator[dt.datetime]:
     """Yield when the stage, or the tags, that *leaf* reads began."""
     if "stage" in field_names(leaf.node) and profile.stage_since is not None:
         yield profile.stage_since
-    names = _tags_read(leaf.node) or set()
+    names = tags_read(leaf.node) or frozenset()
     for one in profile.tags:
         if one.name in names and holds_at(one.since, one.until, profile.as_of):
             yield one.since
@@ -150,24 +148,9 @@ def _in_order(rules: tuple[TagRule, ...]) -> tuple[TagRule, ...]:
 
 def _setters(rule: TagRule, rules: Iterable[TagRule]) -> list[str]:
     """Return the rules whose tags *rule* reads."""
-    names = _tags_read(rule.when)
+    names = tags_read(rule.when)
     if names is None:
         raise Contradiction(
             f"the tag rule {rule.name!r} reads all tags, its own with them; ask F.tags.contains('…') instead"
         )
     return [other.name for other in rules if other.tag in names]
-
-
-def _tags_read(condition: Condition) -> set[object] | None:
-    """Return the tags that *condition* asks for by name, or None if it reads them all."""
-    names: set[object] = set()
-    waiting: list[Node] = [condition]
-    while waiting:
-        one = waiting.pop()
-        if isinstance(one, Contains) and one.container == _TAGS:
-            names.add(one.item)
-        elif one == _TAGS:
-            return None
-        elif not isinstance(one, Facts):
-            waiting.extend(children(one))
-    return names
