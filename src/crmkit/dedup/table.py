@@ -4,23 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Protocol, TypeAlias, cast, final, runtime_checkable
+from typing import Any, TypeAlias, cast, final
 
 import attrs
 
 from crmkit.errors import InvalidValue, Problem, UnknownName
 from crmkit.model import ORGANISATION, PERSON, Record
+from crmkit.model.arrow import ArrowStream
 
 RecordKey: TypeAlias = str | int
 """The id of a record, as it was given."""
-
-
-@runtime_checkable
-class ArrowStream(Protocol):
-    """Anything with an Arrow stream: polars, pandas, pyarrow, DuckDB, ibis."""
-
-    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
-        """Return the stream's capsule."""
 
 
 Rows: TypeAlias = ArrowStream | Iterable[Record] | Iterable[Mapping[str, object]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from typing import Any, Protocol, TypeAlias, final
+from typing import Any, TypeAlias, final
 
 import attrs
 import narwhals as nw
@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from crmkit.errors import InvalidValue, MissingExtra, UnknownName
 from crmkit.model.activity import Activity, in_fact_order, kind_priority
+from crmkit.model.arrow import ArrowStream
 from crmkit.model.instants import instant, to_micros
 from crmkit.model.money import whole_minor
 
@@ -20,13 +21,6 @@ Ints: TypeAlias = npt.NDArray[np.int64]
 UNKNOWN_AMOUNT = np.iinfo(np.int64).min
 
 _NEEDED = ("customer_id", "kind", "at")
-
-
-class ArrowStream(Protocol):
-    """Anything with an Arrow stream: polars, pandas, pyarrow, DuckDB, ibis."""
-
-    def __arrow_c_stream__(self, requested_schema: object | None = None) -> object:
-        """Return the stream's capsule."""
 
 
 @final
