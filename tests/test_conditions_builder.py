@@ -12,7 +12,19 @@ from hypothesis import given
 
 from conditions_pools import INSTANTS, conditions
 from crmkit.conditions import A, Condition, F, days, local_days, months
-from crmkit.conditions.nodes import Always, And, Compare, Contains, In, Known, Not, Or, children, walk
+from crmkit.conditions.nodes import (
+    Always,
+    And,
+    Compare,
+    Contains,
+    In,
+    Known,
+    Not,
+    Or,
+    children,
+    tags_read,
+    walk,
+)
 from crmkit.conditions.operands import operand, operands, sort_of
 from crmkit.conditions.terms import (
     Age,
@@ -317,3 +329,12 @@ def test_errors_of_the_builder_are_crmkit_errors() -> None:
     """One except clause catches them all."""
     with pytest.raises(CrmkitError):
         bool(F.x == 1)
+
+
+def test_tags_are_read_of_the_customer_only() -> None:
+    """A tags field inside a choice of facts is the activity's; all tags are read where none is named."""
+    named = F.tags.contains("vip") | ~F.tags.contains("fan")
+    assert tags_read(named) == {"vip", "fan"}
+    assert tags_read((A("use").where(F.tags.contains("x")).count() > 0) & named) == {"vip", "fan"}
+    assert tags_read(F.tier >= 3) == frozenset()
+    assert tags_read(F.tags.is_known() & named) is None
