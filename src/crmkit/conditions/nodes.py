@@ -67,6 +67,19 @@ def _as_code(node: Condition) -> str:
     return code(node)
 
 
+class _Joined:
+    """What every condition can do, no value of its own: be joined, and be read as English or as code."""
+
+    __slots__ = ()
+
+    __and__ = _both
+    __or__ = _either
+    __invert__ = _negated
+    __bool__ = _no_truth
+    __str__ = _in_english
+    __repr__ = _as_code
+
+
 def _known_op(_: object, __: object, op: str) -> None:
     if op not in get_args(CompareOp):
         raise InvalidValue(f"a comparison is one of {' '.join(get_args(CompareOp))}, got {op!r}")
@@ -74,7 +87,7 @@ def _known_op(_: object, __: object, op: str) -> None:
 
 @final
 @attrs.frozen(kw_only=True, repr=False)
-class Compare:
+class Compare(_Joined):
     """Whether two terms stand in an order; unknown if either is, or if their sorts differ.
 
     Text is compared by code point.  Sets and booleans know only ``==`` and ``!=``.
@@ -96,33 +109,19 @@ class Compare:
                 "a calendar duration can only stand right of an age: F.since.age() >= months(6)"
             )
 
-    __and__ = _both
-    __or__ = _either
-    __invert__ = _negated
-    __bool__ = _no_truth
-    __str__ = _in_english
-    __repr__ = _as_code
-
 
 @final
 @attrs.frozen(kw_only=True, repr=False)
-class In:
+class In(_Joined):
     """Whether a value is one of several; unknown if it is unknown or of another sort."""
 
     value: Term
     options: frozenset[Operand] = attrs.field(converter=operands, eq=identity)
 
-    __and__ = _both
-    __or__ = _either
-    __invert__ = _negated
-    __bool__ = _no_truth
-    __str__ = _in_english
-    __repr__ = _as_code
-
 
 @final
 @attrs.frozen(kw_only=True, repr=False)
-class Contains:
+class Contains(_Joined):
     """Whether a set holds an item, or a text a part, letter for letter; unknown if it is unknown."""
 
     container: Term
@@ -132,87 +131,45 @@ class Contains:
         if isinstance(self.item, frozenset):
             raise InvalidValue("contains(…) takes one item; ask for several with | or &")
 
-    __and__ = _both
-    __or__ = _either
-    __invert__ = _negated
-    __bool__ = _no_truth
-    __str__ = _in_english
-    __repr__ = _as_code
-
 
 @final
 @attrs.frozen(kw_only=True, repr=False)
-class Known:
+class Known(_Joined):
     """Whether a value is known; itself never unknown."""
 
     value: Term
 
-    __and__ = _both
-    __or__ = _either
-    __invert__ = _negated
-    __bool__ = _no_truth
-    __str__ = _in_english
-    __repr__ = _as_code
-
 
 @final
 @attrs.frozen(kw_only=True, repr=False)
-class Always:
+class Always(_Joined):
     """True, false or unknown (None) of everyone."""
 
     verdict: bool | None
 
-    __and__ = _both
-    __or__ = _either
-    __invert__ = _negated
-    __bool__ = _no_truth
-    __str__ = _in_english
-    __repr__ = _as_code
-
 
 @final
 @attrs.frozen(kw_only=True, repr=False)
-class And:
+class And(_Joined):
     """True if all parts are, false if any part is false, else unknown; of no parts, true."""
 
     parts: tuple[Condition, ...]
 
-    __and__ = _both
-    __or__ = _either
-    __invert__ = _negated
-    __bool__ = _no_truth
-    __str__ = _in_english
-    __repr__ = _as_code
-
 
 @final
 @attrs.frozen(kw_only=True, repr=False)
-class Or:
+class Or(_Joined):
     """True if any part is, false if all parts are false, else unknown; of no parts, false."""
 
     parts: tuple[Condition, ...]
 
-    __and__ = _both
-    __or__ = _either
-    __invert__ = _negated
-    __bool__ = _no_truth
-    __str__ = _in_english
-    __repr__ = _as_code
-
 
 @final
 @attrs.frozen(kw_only=True, repr=False)
-class Not:
+class Not(_Joined):
     """True if the part is false, false if it is true, unknown if it is unknown."""
 
     part: Condition
-
-    __and__ = _both
-    __or__ = _either
-    __invert__ = _negated
-    __bool__ = _no_truth
-    __str__ = _in_english
-    __repr__ = _as_code
 
 
 Leaf: TypeAlias = Compare | In | Contains | Known | Always
