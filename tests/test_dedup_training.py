@@ -14,7 +14,15 @@ from hypothesis import strategies as st
 
 from crmkit.dedup import EMAIL, EXACT, NAME, PHONE, Block, Comparison, Kind, Policy, prepare, train
 from crmkit.dedup.arrays.chance import Chance, chances
-from crmkit.dedup.arrays.em import Odds, Patterns, first_guess, maximise, posteriors
+from crmkit.dedup.arrays.em import (
+    MOST_CHANGES,
+    Odds,
+    Patterns,
+    Trait,
+    first_guess,
+    maximise,
+    posteriors,
+)
 from crmkit.dedup.arrays.scoring import bulk_damping, bulk_score
 from crmkit.dedup.arrays.threshold import choose_threshold, quality_curve
 from crmkit.dedup.arrays.ties import find_ties, lifts
@@ -138,8 +146,8 @@ def test_expectation_maximisation_finds_what_made_the_patterns(seed: int) -> Non
     seen = [
         np.array([1 - share, share]) for share in np.bincount(np.nonzero(level)[1], minlength=width) / pairs
     ]
-    start = first_guess(seen, [False] * width, patterns, float(pairs))
-    odds = maximise(patterns, seen, [False] * width, float(pairs), start)
+    start = first_guess(seen, [Trait()] * width, patterns, float(pairs))
+    odds = maximise(patterns, seen, [Trait()] * width, float(pairs), start)
 
     assert odds.share_same * pairs == pytest.approx(matches, rel=0.05)
     for one, other in zip(odds.same, odds.chance, strict=True):
@@ -154,14 +162,53 @@ def test_people_who_share_a_home_are_told_from_one_person() -> None:
     nothing = np.zeros(4)
     patterns = Patterns(level=level, count=count, rarity=nothing, shared_rarity=nothing, lift=nothing)
     seen = [np.array([1 - share, share]) for share in (0.01, 0.01, 0.002, 0.002)]
-    shareable = [True, True, False, False]
-    odds = maximise(patterns, seen, shareable, 1e6, first_guess(seen, shareable, patterns, 1e6))
+    traits = [Trait(shareable=True)] * 2 + [Trait()] * 2
+    odds = maximise(patterns, seen, traits, 1e6, first_guess(seen, traits, patterns, 1e6))
     one, near = posteriors(patterns, odds)
 
     assert one[0] > 0.99
     assert near[1] > 0.95
     assert odds.share_related * 1e6 == pytest.approx(3_000, rel=0.1)
     assert odds.related[2][1] < 0.01
+
+
+@given(st.lists(st.tuples(*[st.integers(-1, 3)] * 3), min_size=1, max_size=12, unique=True), st.data())
+def test_what_is_learnt_of_one_party_could_be_one(levels: list[tuple[int, ...]], data: st.DataObject) -> None:
+    """Whatever the pairs show: no more slips than agreements, and what is kept is kept in three pairs of four."""
+    count = data.draw(st.lists(st.integers(1, 500), min_size=len(levels), max_size=len(levels)))
+    nothing = np.zeros(len(levels))
+    patterns = Patterns(
+        level=np.array(levels),
+        count=np.array(count),
+        rarity=nothing,
+        shared_rarity=nothing,
+        lift=nothing,
+    )
+    seen = [np.array([0.8, 0.1, 0.06, 0.04])] * 3
+    traits = [Trait(slips=(1, 2)), Trait(steady=True), Trait(slips=(1, 2), steady=True, shareable=True)]
+    start = first_guess(seen, traits, patterns, 1e5)
+    slipped, kept, both = maximise(patterns, seen, traits, 1e5, start).same
+
+    for one in (slipped, both):
+        assert one[1] + one[2] <= one[3] + 1e-6
+    for one in (kept, both):
+        assert one[0] <= MOST_CHANGES + 1e-6
+    assert [one.sum() for one in (slipped, kept, both)] == pytest.approx([1, 1, 1])
+
+
+def test_numbers_in_a_row_are_no_party() -> None:
+    """Strangers whose numbers are a slip apart, twice, are not taken for one party that always slips."""
+    level = np.array([[1, 1, 0], [0, 0, 2], [1, 0, 0], [0, 1, 0]])
+    count = np.array([4_000, 2_000, 50, 50])
+    nothing = np.zeros(4)
+    patterns = Patterns(level=level, count=count, rarity=nothing, shared_rarity=nothing, lift=nothing)
+    seen = [np.array([0.91, 0.09, 1e-6])] * 2 + [np.array([0.95, 0.001, 0.049])]
+    traits = [Trait(slips=(1,))] * 2 + [Trait(slips=(1,), steady=True)]
+    odds = maximise(patterns, seen, traits, 45_000, first_guess(seen, traits, patterns, 45_000))
+    one, near = posteriors(patterns, odds)
+
+    assert one.max() < 0.01
+    assert near.max() < 0.01
 
 
 @given(st.lists(st.floats(0.01, 0.98), min_size=3, max_size=3), st.integers(-1, 1))
@@ -227,6 +274,16 @@ def test_ties_are_found_where_strangers_agree_twice() -> None:
     assert tie.lift[1][0] == 0
     assert 2_000 < tie.lift[1][1] < 2_700
     assert find_ties(agreeing, [np.zeros(len(level)) for level in agreeing], chance) == ()
+
+
+def test_ties_are_found_between_slips() -> None:
+    """Who is a slip apart in one number is a slip apart in the other, and no more often the same."""
+    near = np.array([[1, 1]] * 60 + [[1, 0]] * 40)
+    chance = [np.array([0.96, 0.03, 0.01])] * 2
+    (tie,) = find_ties((near, near[:, ::-1]), [np.ones(100)] * 2, chance)
+
+    assert 3_500 < tie.lift[1][1] < math.log2(0.6 / 0.03) * 1_000
+    assert tie.lift[1][0] == tie.lift[1][2] == tie.lift[2][1] == tie.lift[2][2] == 0
 
 
 @given(st.lists(st.tuples(st.integers(-1, 1), st.integers(-1, 1)), min_size=1, max_size=6))
@@ -374,6 +431,21 @@ def test_nothing_to_learn_from_is_no_error() -> None:
         model = train(rows, POLICY)
         assert model.threshold_millibits == 0
         assert len(model.populations) == 6
+
+
+def test_numbers_in_a_row_are_seen_to_be_near() -> None:
+    """Pairs a slip apart in an identifier are drawn, and what else they have in common with them."""
+    people = [{"email": f"user{1000 + n}@x.pt", "phone": str(13810000000 + n)} for n in range(300)]
+    ready = prepare(with_ids([dict(one) for one in people]), POLICY)
+    nothing = np.empty(0, np.int64)
+    (found, *_) = chances(ready.columns, ready.table.ids, [np.arange(300), nothing, nothing, nothing], seed=0)
+    place = {facet.name: at for at, facet in enumerate(ready.columns.facets)}
+    near = found.agreeing[place["email"]][:, [place["email"], place["phone"]]]
+
+    assert len(near) > 500
+    assert set(near[:, 0].tolist()) <= {1, 3}
+    assert (near[near[:, 0] == 3, 1] == 1).mean() > 0.8
+    assert len(found.agreeing[place["city"]]) == 0
 
 
 def test_what_is_seen_is_seen_of_all_pairs() -> None:

@@ -54,6 +54,20 @@ LEVELS: Final[dict[Kind, tuple[str, ...]]] = {
 }
 """The levels of each kind that is compared, from "different" (0) up; a full name is compared by its parts."""
 
+SLIPS: Final[dict[Kind, tuple[int, ...]]] = {
+    EXACT: (),
+    NAME: (1, 2, 3),
+    EMAIL: (1, 3),
+    PHONE: (1,),
+    DATE: (1, 2),
+    COMPANY: (1, 2),
+    ADDRESS: (1, 2),
+    TEXT: (1, 2),
+    NUMBER: (1, 2),
+    ID: (1, 2),
+}
+"""The levels of values that differ, though one may be meant for the other."""
+
 SHARED_BY_NATURE: Final = frozenset((EXACT, PHONE, COMPANY, ADDRESS, TEXT))
 """Kinds that people who live or work together have in common without being one person."""
 

@@ -16,9 +16,9 @@ import numpy as np
 import numpy.typing as npt
 
 from crmkit.dedup.arrays.columns import CellColumn, Columns, Ints
-from crmkit.dedup.bulk import likenesses
+from crmkit.dedup.bulk import column_likenesses, likenesses
 from crmkit.dedup.forms import OTHER, OWN, SHARED
-from crmkit.dedup.kinds import LEVELS, equal_level
+from crmkit.dedup.kinds import IDENTIFIERS, LEVELS, SLIPS, equal_level
 from crmkit.dedup.policy import Facet
 
 Floats: TypeAlias = npt.NDArray[np.float64]
@@ -29,6 +29,10 @@ AGREEING = 2_000
 """How many pairs that agree in a facet are drawn, for each facet and population."""
 FEWEST_AGREEING = 400
 """A facet in which fewer pairs agree is not looked at for ties."""
+NEIGHBOURS = 2_000
+"""How many pairs that stand close to each other in order are drawn, for each identifier and population."""
+REACH = 8
+"""Two entries stand close to each other if so few places in order lie between them."""
 POPULATION_STRATA = ((0, 0), (0, 1), (1, 1), (2, 2), (2, 3), (3, 3))
 """The two strata that the pairs of each population are drawn from."""
 
@@ -41,7 +45,7 @@ class Chance:
     Attributes:
         seen: How often each level occurs, facet by facet, each summing to 1.
         agreeing: For each facet, levels of pairs that hold the same value in it,
-            -1 for unknown; shape ``(pairs, facets)``.
+            or nearly the same, -1 for unknown; shape ``(pairs, facets)``.
     """
 
     seen: tuple[Floats, ...]
@@ -62,13 +66,23 @@ def chances(columns: Columns, ids: Sequence[object], strata: Sequence[Ints], *, 
     rank = np.empty(len(order), np.int64)
     rank[order] = np.arange(len(order))
     sorted_ = [records[np.argsort(rank[records], kind="stable")] for records in strata]
+    ranks = [_ranks(column.texts) for column in columns.facet_columns]
     return [
-        _chance(columns, sorted_[one], sorted_[other], np.random.default_rng((seed, turn)))
+        _chance(columns, ranks, sorted_[one], sorted_[other], np.random.default_rng((seed, turn)))
         for turn, (one, other) in enumerate(POPULATION_STRATA)
     ]
 
 
-def _chance(columns: Columns, one: Ints, other: Ints, rng: np.random.Generator) -> Chance:
+def _ranks(texts: Sequence[str]) -> Ints:
+    """Return the place of each of *texts* among all of them, sorted."""
+    rank = np.empty(len(texts), np.int64)
+    rank[sorted(range(len(texts)), key=texts.__getitem__)] = np.arange(len(texts))
+    return rank
+
+
+def _chance(
+    columns: Columns, ranks: Sequence[Ints], one: Ints, other: Ints, rng: np.random.Generator
+) -> Chance:
     drawn = min(SAMPLE, 2 * len(one) * len(other)) if len(one) and len(other) else 0
     a = one[rng.integers(0, max(len(one), 1), drawn)]
     b = other[rng.integers(0, max(len(other), 1), drawn)]
@@ -79,7 +93,11 @@ def _chance(columns: Columns, one: Ints, other: Ints, rng: np.random.Generator) 
             columns.facets, columns.facet_columns, likenesses(columns, a, b), strict=True
         )
     ]
-    pairs = [_draw_agreeing(column, one, other, rng) for column in columns.facet_columns]
+    drawn_pairs = [
+        (*_draw_agreeing(column, rank, one, other, rng), *_draw_near(facet, column, rank, one, other, rng))
+        for facet, column, rank in zip(columns.facets, columns.facet_columns, ranks, strict=True)
+    ]
+    pairs = [(np.append(a, c), np.append(b, d)) for a, b, c, d in drawn_pairs]
     a, b = (np.concatenate([pair[end] for pair in pairs]) for end in (0, 1))
     level = np.stack([like.level for like in likenesses(columns, a, b)], axis=1).astype(np.int64)
     return Chance(
@@ -87,20 +105,51 @@ def _chance(columns: Columns, one: Ints, other: Ints, rng: np.random.Generator) 
     )
 
 
-def _draw_agreeing(column: CellColumn, one: Ints, other: Ints, rng: np.random.Generator) -> tuple[Ints, Ints]:
+def _draw_agreeing(
+    column: CellColumn, rank: Ints, one: Ints, other: Ints, rng: np.random.Generator
+) -> tuple[Ints, Ints]:
     """Return a sample of the pairs of records that hold the same text; none if there are too few such pairs."""
     left, right = _entries(column, one), _entries(column, other)
     counts = [np.bincount(text, minlength=len(column.texts)) for _, text in (left, right)]
     chances = counts[0] * (counts[1] - (one is other)).astype(np.float64)
     if chances.sum() < FEWEST_AGREEING:
         return np.empty(0, np.int64), np.empty(0, np.int64)
-    order = np.array(sorted(range(len(chances)), key=column.texts.__getitem__), np.int64)
+    order = np.argsort(rank)
     text = order[rng.choice(len(chances), AGREEING, p=chances[order] / chances.sum())]
     a, b = (
         record[np.cumsum(count)[text] - count[text] + rng.integers(0, count[text])]
         for (record, _), count in zip((left, right), counts, strict=True)
     )
     return a[a != b], b[a != b]
+
+
+def _draw_near(
+    facet: Facet, column: CellColumn, rank: Ints, one: Ints, other: Ints, rng: np.random.Generator
+) -> tuple[Ints, Ints]:
+    """Return a sample of the pairs of records that are a slip apart in an identifier; none for other kinds.
+
+    What is numbered in a row stands close together when sorted.  Other kinds
+    are left out: whose names are a slip apart is mostly one party.
+    Source: Hernández & Stolfo (1995), the sorted neighbourhood.
+    """
+    left, right = (_in_order(column, rank, records) for records in (one, other))
+    if facet.kind not in IDENTIFIERS or not len(left[0]) or not len(right[0]):
+        return np.empty(0, np.int64), np.empty(0, np.int64)
+    drawn = rng.integers(0, len(left[0]), NEIGHBOURS)
+    steps = rng.integers(1, REACH + 1, NEIGHBOURS) * rng.choice((-1, 1), NEIGHBOURS)
+    place = np.searchsorted(right[1], left[1][drawn]) + steps
+    inside = (place >= 0) & (place < len(right[0]))
+    a, b = left[0][drawn[inside]], right[0][place[inside]]
+    level = column_likenesses(facet.kind, column, column.cell[a], column.cell[b]).level
+    near = (a != b) & np.isin(level, SLIPS[facet.kind])
+    return a[near], b[near]
+
+
+def _in_order(column: CellColumn, rank: Ints, records: Ints) -> tuple[Ints, Ints]:
+    """Return `_entries` in the order of their texts, with the rank of each instead of its code."""
+    record, text = _entries(column, records)
+    order = np.argsort(rank[text], kind="stable")
+    return record[order], rank[text][order]
 
 
 def _entries(column: CellColumn, records: Ints) -> tuple[Ints, Ints]:

@@ -23,6 +23,8 @@ ROUNDS = 200
 CLOSE_ENOUGH = 1e-5
 LEAST_CHANCE = 0.02
 """Of the agreement that is seen at least this share is put down to chance."""
+MOST_CHANGES = 0.25
+"""What one party keeps differs in no larger share of its pairs."""
 PSEUDO_PAIRS = 10.0
 """A population of few pairs leans on the pooled one as if it had so many pairs more."""
 
@@ -48,6 +50,22 @@ class Patterns:
 
 
 @final
+@attrs.frozen(kw_only=True)
+class Trait:
+    """What is known of a facet before any pair is seen.
+
+    Attributes:
+        shareable: Whether people who share surroundings share it.
+        slips: The levels of values that differ, though one may be meant for the other.
+        steady: Whether one party mostly keeps it, as a name.
+    """
+
+    shareable: bool = False
+    slips: tuple[int, ...] = ()
+    steady: bool = False
+
+
+@final
 @attrs.frozen(kw_only=True, eq=False)
 class Odds:
     """How often each level occurs, for each facet, among each sort of pairs.
@@ -67,7 +85,7 @@ class Odds:
     share_related: float
 
 
-def first_guess(seen: Sequence[Floats], shareable: Sequence[bool], patterns: Patterns, pairs: float) -> Odds:
+def first_guess(seen: Sequence[Floats], traits: Sequence[Trait], patterns: Patterns, pairs: float) -> Odds:
     """Return where the search begins: one party agrees mostly, neighbours do in what is shareable."""
     agree = [np.append(np.ones(len(one) - 1), 3.0 * len(one)) for one in seen]
     start = [one / one.sum() for one in agree]
@@ -76,7 +94,7 @@ def first_guess(seen: Sequence[Floats], shareable: Sequence[bool], patterns: Pat
         same=tuple(start),
         chance=tuple(seen),
         related=tuple(
-            one if open_ else chance for one, chance, open_ in zip(start, seen, shareable, strict=True)
+            one if trait.shareable else chance for one, chance, trait in zip(start, seen, traits, strict=True)
         ),
         share_same=min(share, 0.2),
         share_related=min(share / 2, 0.1),
@@ -86,7 +104,7 @@ def first_guess(seen: Sequence[Floats], shareable: Sequence[bool], patterns: Pat
 def maximise(
     patterns: Patterns,
     seen: Sequence[Floats],
-    shareable: Sequence[bool],
+    traits: Sequence[Trait],
     pairs: float,
     start: Odds,
     *,
@@ -97,7 +115,7 @@ def maximise(
     Args:
         patterns: What the candidate pairs show; all other pairs are taken for strangers.
         seen: For each facet, how often all pairs there are show each level.
-        shareable: For each facet, whether people who share surroundings share it.
+        traits: What is known of each facet beforehand.
         pairs: How many pairs there are, compared or not.
         start: Where the search begins.
         lean: How many pairs *start* is worth beside the patterns.
@@ -105,7 +123,7 @@ def maximise(
     odds = start
     for _ in range(ROUNDS):
         one, neighbours = posteriors(patterns, odds)
-        after = _maximised(patterns, seen, shareable, pairs, start, lean, one, neighbours)
+        after = _maximised(patterns, seen, traits, pairs, start, lean, one, neighbours)
         if _moved(odds, after) < CLOSE_ENOUGH:
             break
         odds = after
@@ -145,28 +163,38 @@ def _evidence(patterns: Patterns, odds: Sequence[Floats], chance: Sequence[Float
 def _maximised(
     patterns: Patterns,
     seen: Sequence[Floats],
-    shareable: Sequence[bool],
+    traits: Sequence[Trait],
     pairs: float,
     start: Odds,
     lean: float,
     one: Floats,
     near: Floats,
 ) -> Odds:
-    same = _shares(patterns, one, start.same, lean)
+    same = [
+        _plausible(found, trait, before)
+        for found, trait, before in zip(
+            _shares(patterns, one, start.same, lean), traits, start.same, strict=True
+        )
+    ]
     share_same = _share(float((one * patterns.count).sum()), pairs)
     share_related = _share(float((near * patterns.count).sum()), pairs)
     free = _shares(patterns, near, start.related, lean)
     related = [
-        mine if open_ else none for mine, none, open_ in zip(free, start.chance, shareable, strict=True)
+        mine if trait.shareable else none
+        for mine, none, trait in zip(free, start.chance, traits, strict=True)
     ]
     strangers = max(1.0 - share_same - share_related, 1e-12)
     chance = [
         _normal(
-            np.maximum((all_ - share_same * m - share_related * r * open_) / strangers, LEAST_CHANCE * all_)
+            np.maximum(
+                (all_ - share_same * m - share_related * r * trait.shareable) / strangers, LEAST_CHANCE * all_
+            )
         )
-        for all_, m, r, open_ in zip(seen, same, related, shareable, strict=True)
+        for all_, m, r, trait in zip(seen, same, related, traits, strict=True)
     ]
-    related = [mine if open_ else none for mine, none, open_ in zip(related, chance, shareable, strict=True)]
+    related = [
+        mine if trait.shareable else none for mine, none, trait in zip(related, chance, traits, strict=True)
+    ]
     return Odds(
         same=tuple(same),
         chance=tuple(chance),
@@ -174,6 +202,27 @@ def _maximised(
         share_same=share_same,
         share_related=share_related,
     )
+
+
+def _plausible(shares: Floats, trait: Trait, start: Floats) -> Floats:
+    """Return *shares*, of pairs of one party, within what one party can be.
+
+    A slip is an exception: no more pairs are put down to slips than hold the
+    same value, and the rest differ.  What one party keeps differs in
+    `MOST_CHANGES` of its pairs at most.  Without these bounds the search may
+    take for one party what is merely numbered in a row, or lives together.
+    """
+    found = shares.copy()
+    slips = list(trait.slips)
+    slipped = found[slips].sum()
+    equal = 1.0 - found[0] - slipped
+    if slipped > equal:
+        found[slips] *= equal / slipped
+        found[0] += slipped - equal
+    if trait.steady and found[0] > MOST_CHANGES:
+        found[1:] += (found[0] - MOST_CHANGES) * _normal(start[1:])
+        found[0] = MOST_CHANGES
+    return _normal(found + 1e-9)
 
 
 def _shares(patterns: Patterns, weight: Floats, start: Sequence[Floats], lean: float) -> list[Floats]:

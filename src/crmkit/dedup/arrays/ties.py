@@ -31,21 +31,21 @@ def find_ties(
     """Return which facets go together, strongest first; no facet depends on itself by way of others.
 
     Args:
-        agreeing: For each facet, levels of pairs that hold the same value in it, -1 for unknown.
+        agreeing: For each facet, levels of pairs that hold the same value in it,
+            or nearly the same, -1 for unknown.
         strangers: For each facet, how likely each of these pairs are strangers.
         chance: For each facet, how often each level occurs among strangers.
     """
-    rows = [_conditional(level, weight, chance) for level, weight in zip(agreeing, strangers, strict=True)]
     found = []
     for one, other in combinations(range(len(chance)), 2):
-        there, back = rows[one][other], rows[other][one]
-        strength = float(chance[one][-1] * there.sum() + chance[other][-1] * back.sum())
-        if max(there.max(), back.max()) >= LEAST_LIFT:
-            table = np.zeros((len(chance[one]), len(chance[other])), np.int64)
-            table[:, -1] = back
-            table[-1, :] = there
-            table[-1, -1] = min(there[-1], back[-1]) if back[-1] else there[-1]
-            found.append((-strength, one, other, table))
+        there = _lift(agreeing[one], strangers[one], (one, other), chance)
+        back = _lift(agreeing[other], strangers[other], (other, one), chance).T
+        table = np.maximum(there, back)
+        # Both samples hold pairs that agree twice; the lower says what is sure.
+        table[-1, -1] = min(there[-1, -1], back[-1, -1])
+        if table.max() >= LEAST_LIFT:
+            shared = np.outer(chance[one], chance[other]) * np.exp2(table / MILLI) * table
+            found.append((-float(shared.sum()), one, other, table))
     group = list(range(len(chance)))
     kept = []
     for _, one, other, table in sorted(found, key=lambda tie: tie[:3]):
@@ -55,20 +55,21 @@ def find_ties(
     return tuple(kept)
 
 
-def _conditional(level: Ints, weight: Floats, chance: Sequence[Floats]) -> list[Ints]:
-    """Return, for each facet and level, how much more often strangers show it who agree in the one looked at."""
-    found = []
-    for place, usual in enumerate(chance):
-        lift = np.zeros(len(usual), np.int64)
-        known = level[:, place] >= 0 if len(level) else np.zeros(0, np.bool_)
-        if known.any():
-            seen = np.bincount(level[known, place], weights=weight[known], minlength=len(usual))
-            expected = seen.sum() * usual
-            bits = np.log2((seen + LEAN) / (expected + LEAN))
-            lift = np.where(seen >= LEAST_PAIRS, np.rint(MILLI * np.maximum(bits, 0.0)), 0).astype(np.int64)
-            lift[0] = 0
-        found.append(lift)
-    return found
+def _lift(level: Ints, weight: Floats, facets: tuple[int, int], chance: Sequence[Floats]) -> Ints:
+    """Return how much more often strangers at each level of the one facet are at each of the other.
+
+    It is 0 where either differs, and where too few pairs are seen to tell.
+    """
+    one, other = facets
+    lift = np.zeros((len(chance[one]), len(chance[other])), np.int64)
+    known = (level[:, one] > 0) & (level[:, other] >= 0)
+    seen = np.zeros(lift.shape)
+    np.add.at(seen, (level[known, one], level[known, other]), weight[known])
+    expected = seen.sum(axis=1, keepdims=True) * chance[other]
+    bits = np.log2((seen + LEAN) / (expected + LEAN))
+    lift[seen >= LEAST_PAIRS] = np.rint(MILLI * np.maximum(bits, 0.0))[seen >= LEAST_PAIRS]
+    lift[:, 0] = 0
+    return lift
 
 
 def lifts(ties: Sequence[Tie], level: Ints) -> Ints:

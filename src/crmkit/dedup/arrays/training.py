@@ -17,13 +17,23 @@ import numpy.typing as npt
 
 from crmkit.dedup.arrays.chance import POPULATION_STRATA, Chance, chances
 from crmkit.dedup.arrays.columns import Columns, Ints
-from crmkit.dedup.arrays.em import PSEUDO_PAIRS, Floats, Odds, Patterns, first_guess, maximise, posteriors
+from crmkit.dedup.arrays.em import (
+    PSEUDO_PAIRS,
+    Floats,
+    Odds,
+    Patterns,
+    Trait,
+    first_guess,
+    maximise,
+    posteriors,
+)
 from crmkit.dedup.arrays.prepared import Prepared, organisations, prepare
 from crmkit.dedup.arrays.scoring import bulk_score, term_bits
 from crmkit.dedup.arrays.threshold import choose_threshold, quality_curve
 from crmkit.dedup.arrays.ties import find_ties, lifts
+from crmkit.dedup.kinds import NAME, SLIPS
 from crmkit.dedup.model import SCRIPTS, FacetFit, Model, Population, Terms, Tie
-from crmkit.dedup.policy import Policy
+from crmkit.dedup.policy import Facet, Policy
 from crmkit.dedup.score import is_shareable
 from crmkit.dedup.table import Table, TableLike
 from crmkit.dedup.weights import LEAST_COUNT, MILLI
@@ -48,12 +58,12 @@ def train(table: TableLike | Prepared, policy: Policy, *, seed: int = 0) -> Mode
     seen = chances(ready.columns, ready.table.ids, strata, seed=seed)
     known = _known(ready.columns, strata)
     pairs = _pair_counts(ready.table, strata)
-    shareable = [is_shareable(facet) for facet in ready.columns.facets]
-    patterns = _patterns(ready, seen, known, shareable)
+    traits = [_trait(facet) for facet in ready.columns.facets]
+    patterns = _patterns(ready, seen, known, traits)
     populations = [
         population
         for party, turns in ((PERSON, (0, 1, 2)), (ORGANISATION, (3, 4, 5)))
-        for population in _party(party, turns, patterns, seen, known, pairs, shareable)
+        for population in _party(party, turns, patterns, seen, known, pairs, traits)
     ]
     model = Model(
         policy=policy,
@@ -64,6 +74,14 @@ def train(table: TableLike | Prepared, policy: Policy, *, seed: int = 0) -> Mode
     )
     curve = quality_curve(bulk_score(ready, model))
     return attrs.evolve(model, curve=curve, threshold_millibits=choose_threshold(curve))
+
+
+def _trait(facet: Facet) -> Trait:
+    return Trait(
+        shareable=is_shareable(facet),
+        slips=SLIPS[facet.kind],
+        steady=facet.kind is NAME and not facet.comparison.surroundings,
+    )
 
 
 def _strata(table: Table, columns: Columns) -> list[Ints]:
@@ -100,7 +118,7 @@ def _pair_counts(table: Table, strata: Sequence[Ints]) -> list[float]:
 
 
 def _patterns(
-    ready: Prepared, seen: Sequence[Chance], known: list[list[int]], shareable: Sequence[bool]
+    ready: Prepared, seen: Sequence[Chance], known: list[list[int]], traits: Sequence[Trait]
 ) -> list[Patterns]:
     """Return the distinct patterns of the candidate pairs, population by population."""
     bits = [
@@ -115,7 +133,7 @@ def _patterns(
     ]
     nothing = np.zeros(len(ready.population))
     rarity = np.rint(sum(bits, nothing))
-    shared = np.rint(sum((one for one, open_ in zip(bits, shareable, strict=True) if open_), nothing))
+    shared = np.rint(sum((one for one, trait in zip(bits, traits, strict=True) if trait.shareable), nothing))
     key = _codes([ready.population, *(one.level for one in ready.found), rarity, shared])
     _, first, count = np.unique(key, return_index=True, return_counts=True)
     level = np.stack([one.level[first] for one in ready.found], axis=1).astype(np.int64)
@@ -153,18 +171,18 @@ def _party(
     seen: Sequence[Chance],
     known: list[list[int]],
     pairs: Sequence[float],
-    shareable: Sequence[bool],
+    traits: Sequence[Trait],
 ) -> list[Population]:
     """Return the populations of persons or of organisations, each leaning on what all of them together show."""
     pooled = _pooled([patterns[turn] for turn in turns])
     whole = sum(pairs[turn] for turn in turns)
     mixed = [
         np.asarray(sum(pairs[turn] * seen[turn].seen[place] for turn in turns)) / whole
-        for place in range(len(shareable))
+        for place in range(len(traits))
     ]
-    together = maximise(pooled, mixed, shareable, whole, first_guess(mixed, shareable, pooled, whole))
+    together = maximise(pooled, mixed, traits, whole, first_guess(mixed, traits, pooled, whole))
     return [
-        _fitted(party, script, patterns[turn], seen[turn], known[turn], pairs[turn], shareable, together)
+        _fitted(party, script, patterns[turn], seen[turn], known[turn], pairs[turn], traits, together)
         for turn, script in zip(turns, SCRIPTS, strict=True)
     ]
 
@@ -176,17 +194,17 @@ def _fitted(
     chance: Chance,
     known: Sequence[int],
     pairs: float,
-    shareable: Sequence[bool],
+    traits: Sequence[Trait],
     together: Odds,
 ) -> Population:
     """Return one population: fitted once to find strangers, and once more with what goes together among them."""
     start = attrs.evolve(together, chance=chance.seen)
-    first = maximise(patterns, chance.seen, shareable, pairs, start, lean=PSEUDO_PAIRS)
+    first = maximise(patterns, chance.seen, traits, pairs, start, lean=PSEUDO_PAIRS)
     strangers = [_strangers(level, first) for level in chance.agreeing]
     ties = find_ties(chance.agreeing, strangers, first.chance)
     tied = attrs.evolve(patterns, lift=lifts(ties, patterns.level) / MILLI)
     odds = maximise(
-        tied, chance.seen, shareable, pairs, attrs.evolve(first, chance=chance.seen), lean=PSEUDO_PAIRS
+        tied, chance.seen, traits, pairs, attrs.evolve(first, chance=chance.seen), lean=PSEUDO_PAIRS
     )
     return _population(party, script, pairs, odds, chance.seen, known, ties)
 
