@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from random import Random
 
 import polars as pl
@@ -69,6 +70,25 @@ def table(size: int = 120) -> list[dict[str, object]]:
         ("colour", ["red", "blue"] * 30, EXACT),
         ("contact", [f"{n}@x.pt" for n in range(60)], EMAIL),
         ("day", [f"1980-05-{n:02d}" for n in range(10, 28)] * 4, DATE),
+        ("day", [f"19{n % 60 + 30}-05-{n % 18 + 10} 00:00:00" for n in range(100)], DATE),
+        ("day", [f"{n % 60 + 1930}年{n % 12 + 1}月{n % 28 + 1}日" for n in range(100)], DATE),
+        ("day", [f"{n % 60 + 1930}{n % 12 + 1:02d}{n % 28 + 1:02d}" for n in range(100)], DATE),
+        ("day", [int(f"{n % 60 + 1930}{n % 12 + 1:02d}{n % 28 + 1:02d}") for n in range(100)], DATE),
+        ("day", [f"{n % 28 + 1}/{n % 12 + 1}/{n % 60 + 1930}" for n in range(100)], DATE),
+        ("day", [dt.date(1930 + n % 60, n % 12 + 1, n % 28 + 1) for n in range(100)], DATE),
+        ("day", [dt.datetime(1930 + n % 60, n % 12 + 1, n % 28 + 1, 9) for n in range(100)], DATE),
+        ("day", [f"1980-{n % 12 + 1 + (n % 5 == 0) * 60:02d}-{n % 28 + 1:02d}" for n in range(100)], DATE),
+        ("order", [f"ORD-{100_000 + n // 2}" for n in range(200)], TEXT),
+        ("product", [f"SKU-{n // 4:04d}-{n % 2}{n % 2}" for n in range(200)], TEXT),
+        ("product", [f"A{123_456 + n // 2}" for n in range(200)], TEXT),
+        ("product", [f"PRD{20_240_101 + n // 2}X" for n in range(200)], TEXT),
+        ("range", [f"{1_000 + n // 2}-{5_000 + n // 2}" for n in range(200)], TEXT),
+        ("bank", [f"DE{n // 2:02d} 5001 0517 5407 3249 31" for n in range(200)], TEXT),
+        ("area", [f"{100_000 + n // 2}" for n in range(200)], ID),
+        ("number", [f"{31_415_926 + n // 2}" for n in range(200)], ID),
+        ("serial", [20_000 + n // 2 for n in range(200)], ID),
+        ("remark", [f"called {n} times about order {100_000 + n}" for n in range(200)], TEXT),
+        ("remark", [f"2024-01-{n % 28 + 1:02d} called about {n}" for n in range(200)], TEXT),
         ("account", [f"{n // 2:06d}" for n in range(200)], ID),
         ("turnover", [str(n * n) for n in range(200)], NUMBER),
         ("remark", [f"likes tea {n}" for n in range(200)], TEXT),

@@ -21,7 +21,7 @@ from crmkit.dedup.kinds import (
     Kind,
 )
 from crmkit.dedup.normalize.contact import email_key
-from crmkit.dedup.normalize.dates import date_key
+from crmkit.dedup.normalize.dates import is_date
 from crmkit.dedup.normalize.numbers import number_key
 from crmkit.dedup.normalize.standard import STANDARD_KINDS
 from crmkit.dedup.table import texts_of_value
@@ -104,10 +104,7 @@ def _by_values(field: str, known: Sequence[str], *, unique: bool) -> Guess | Non
     """Return what the values look like; a column in which no value occurs twice links nothing exactly."""
     if _share(known, lambda text: email_key(text) is not None) > 0.7:
         return Guess(field, EMAIL)
-    if (
-        _share(known, lambda text: len(text) >= 8 and date_key(text) is not None and number_key(text) is None)
-        > 0.7
-    ):
+    if _share(known, is_date) > 0.7:
         return Guess(field, DATE)
     if len(set(known)) <= _FEW:
         return Guess(field, EXACT)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from typing import Final, NewType
 
@@ -13,6 +14,10 @@ DateKey = NewType("DateKey", str)
 _YEAR_FIRST: Final = re.compile(r"^(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:[t ].*)?$")
 _YEAR_LAST: Final = re.compile(r"^(\d{1,2})\s*[-/.]\s*(\d{1,2})\s*[-/.]\s*(\d{4})$")
 _COMPACT: Final = re.compile(r"^(\d{4})(\d{2})(\d{2})$")
+_CLOCK: Final = re.compile(r"[t ]\s*\d{1,2}:\d{2}(:\d{2}([.,]\d+)?)?\s*([ap]m|z|utc|[-+]\d{2}:?\d{2})?$")
+_DAY_ALONE: Final = re.compile(r"[\d\s\-/.年月日]+")
+_COMPACT_YEARS: Final = range(1850, 2100)
+"""Eight digits are a date only in these years; other numbers of eight digits are frequent."""
 
 
 def date_key(date: str) -> DateKey | None:
@@ -37,6 +42,25 @@ def date_key(date: str) -> DateKey | None:
         return DateKey(f"{last[3]}-{month:02d}-{day:02d}")
     digits = "".join(sign for sign in clean if sign.isdecimal())
     return DateKey(digits) if len(digits) >= 6 else None
+
+
+def is_date(text: str) -> bool:
+    """Return whether *text* is a date of the calendar and nothing else, but for a time of day.
+
+    >>> is_date("1938-05-31 00:00:00"), is_date("1938年5月31日"), is_date("19380531")
+    (True, True, True)
+    >>> is_date("ORD-193805"), is_date("1938-05-31 called twice"), is_date("1938-31-05"), is_date("31415926")
+    (False, False, False, False)
+    """
+    day = _CLOCK.sub("", text_key(text))
+    key = date_key(day) if _DAY_ALONE.fullmatch(day) else None
+    if key is None or len(key) != len("yyyy-mm-dd") or sum(map(str.isdecimal, day)) > len("yyyymmdd"):
+        return False
+    try:
+        year = dt.date.fromisoformat(key).year
+    except ValueError:
+        return False
+    return year in _COMPACT_YEARS or not _COMPACT.match(day)
 
 
 def swapped(date: str) -> str:
