@@ -70,7 +70,8 @@ class Problem:
 
     Attributes:
         source: The file or source the row came from.
-        row: Its number there, the first data row being 1; 0 for the whole source.
+        row: Its number there, the first data row being 1; 0 for the whole
+            source, and where the reason names a record or an activity.
         field: The field at fault, or "" for the whole row.
         reason: A sentence that says what is wrong and what to do.
         kept: True when the row was kept without the field, False when it was left out.

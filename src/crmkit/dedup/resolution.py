@@ -26,7 +26,7 @@ class Match:
     """What speaks for two records being one customer: evidence, not a decision.
 
     Attributes:
-        a: Id of one record.
+        a: Id of one record, as it was given: a whole number stays one.
         b: Id of the other.
         weight: Log-odds in bits: 0 is even odds, 10 a thousand to one.
     """
@@ -96,10 +96,11 @@ class Resolution:
     """Records resolved to customers.
 
     Attributes:
-        clusters: Record id -> customer id, in the order of the records; a
-            customer's id is the smallest id of its records.
+        clusters: Record id -> customer id, both as they were given, in the
+            order of the records; a customer's id is the smallest id of its records.
         pairs: The pairs that were compared, with their weights.
-        problems: What was wrong with the data.
+        problems: What was wrong with the data: by row where a table was
+            handed over, by source and id where records were.
         refused: Merges that a decision or a limit forbids, in order.
         decisions: The decisions that were followed, in a fixed order.
         hubs: Values by facet that too many records share; they linked nothing.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
+from numbers import Integral
 from typing import Any, TypeAlias, cast, final
 
 import attrs
@@ -13,7 +14,7 @@ from crmkit.model import ORGANISATION, PERSON, Record
 from crmkit.model.arrow import ArrowStream
 
 RecordKey: TypeAlias = str | int
-"""The id of a record, as it was given."""
+"""The id of a record, as it was given: a whole number stays one, whatever library holds it; all else is text."""
 
 
 Rows: TypeAlias = ArrowStream | Iterable[Record] | Iterable[Mapping[str, object]]
@@ -46,7 +47,7 @@ class Table:
         sources: Its source, or "" where unknown.
         kinds: "person", "organisation", or None where unknown.
         tables: Which of the given tables it came from, the first being 0.
-        rows: Its row there, the first being 1.
+        rows: Its row there, the first being 1; 0 of a `Record`, which knows no row.
         columns: Values by field name, None where unknown.
         problems: What was wrong with rows that were left out.
     """
@@ -70,14 +71,16 @@ class Table:
         return self.columns.get(name) or [None] * len(self.ids)
 
     def problem(self, place: int, field: str, reason: str) -> Problem:
-        """Return a problem with the *field* of the record at *place*, which is kept."""
-        return Problem(
-            source=self.sources[place] or "records",
-            row=self.rows[place],
-            field=field,
-            reason=reason,
-            kept=True,
-        )
+        """Return a problem with the *field* of the record at *place*, which is kept.
+
+        The row of the table that was handed over leads back to it; where records
+        were, their source and id do.
+        """
+        if self.rows[place]:
+            source = _table_name(self.tables[place], self.tables)
+            return Problem(source=source, row=self.rows[place], field=field, reason=reason, kept=True)
+        named = f"{reason} (record {self.ids[place]!r})"
+        return Problem(source=self.sources[place], field=field, reason=named, kept=True)
 
 
 def read_table(
@@ -97,10 +100,10 @@ def read_table(
         InvalidValue: If an id stands in two of the tables.
     """
     read = [_columns(one) for one in _tables(table)]
-    if sum(size for _, size in read) == 0:
+    if not any(rows for _, rows in read):
         return Table(ids=(), sources=(), kinds=(), tables=(), rows=(), columns={})
-    for columns, size in read:
-        if size and id not in columns:
+    for columns, rows in read:
+        if rows and id not in columns:
             raise UnknownName("column", id, columns)
     return _joined(read, id, source, kind)
 
@@ -153,22 +156,32 @@ def _tables(table: TableLike) -> list[Rows]:
     return [cast("Rows", rows)]
 
 
-def _columns(rows: Rows) -> tuple[dict[str, list[object]], int]:
+def _columns(rows: Rows) -> tuple[dict[str, list[object]], list[int]]:
+    """Return the columns of one table, and the row of each record; 0 of a `Record`."""
     if _is_frame(rows):
         import narwhals as nw
 
         frame: Any = nw.from_native(rows, eager_only=False)
         if isinstance(frame, nw.LazyFrame):
             frame = frame.collect()
-        return {name: frame[name].to_list() for name in frame.columns}, len(frame)
-    mappings = [_mapping(row) for row in cast("Iterable[object]", rows)]
+        return {name: _values(frame[name]) for name in frame.columns}, list(range(1, len(frame) + 1))
+    given = list(cast("Iterable[object]", rows))
+    mappings = [_mapping(row) for row in given]
     columns: dict[str, list[object]] = {}
     for place, mapping in enumerate(mappings):
         for name, value in mapping.items():
             if name not in columns:
                 columns[name] = [None] * len(mappings)
             columns[name][place] = value
-    return columns, len(mappings)
+    return columns, [0 if isinstance(row, Record) else place for place, row in enumerate(given, start=1)]
+
+
+def _values(column: Any) -> list[object]:
+    """Return a column's values, None where it has none: pandas has several signs for that."""
+    values: list[object] = column.to_list()
+    if not column.implementation.is_pandas_like():
+        return values
+    return [None if gap else one for one, gap in zip(values, column.is_null().to_list(), strict=True)]
 
 
 def _mapping(row: object) -> Mapping[str, object]:
@@ -180,21 +193,26 @@ def _mapping(row: object) -> Mapping[str, object]:
 
 
 def _joined(
-    read: Sequence[tuple[dict[str, list[object]], int]], id_name: str, source: str | None, kind: str | None
+    read: Sequence[tuple[dict[str, list[object]], list[int]]],
+    id_name: str,
+    source: str | None,
+    kind: str | None,
 ) -> Table:
     names = dict.fromkeys(name for columns, _ in read for name in columns)
     whole = {
-        name: [one for columns, size in read for one in columns.get(name) or [None] * size] for name in names
+        name: [one for columns, rows in read for one in columns.get(name) or [None] * len(rows)]
+        for name in names
     }
-    tables = [number for number, (_, size) in enumerate(read) for _ in range(size)]
-    rows = [row for _, size in read for row in range(1, size + 1)]
+    tables = [number for number, (_, rows) in enumerate(read) for _ in rows]
+    rows = [row for _, rows in read for row in rows]
     sources = ["" if one is None else str(one) for one in whole.get(source or "") or [None] * len(rows)]
-    keep, problems = _good_rows(whole[id_name], tables, rows, sources)
+    ids = [_key(one) for one in whole[id_name]]
+    keep, problems = _good_rows(ids, tables, rows, sources)
     kinds = [_kind(one) for one in whole.get(kind or "") or [None] * len(rows)]
     if len(keep) < len(rows):
         whole = {name: [values[place] for place in keep] for name, values in whole.items()}
     table = Table(
-        ids=tuple(_key(one) for one in whole[id_name]),
+        ids=tuple(ids[place] for place in keep),
         sources=tuple(sources[place] for place in keep),
         kinds=tuple(kinds[place] for place in keep),
         tables=tuple(tables[place] for place in keep),
@@ -206,22 +224,27 @@ def _joined(
 
 
 def _good_rows(
-    ids: Sequence[object], tables: Sequence[int], rows: Sequence[int], sources: Sequence[str]
+    ids: Sequence[RecordKey], tables: Sequence[int], rows: Sequence[int], sources: Sequence[str]
 ) -> tuple[list[int], list[Problem]]:
-    seen: dict[object, int] = {}
+    seen: dict[RecordKey, int] = {}
     keep: list[int] = []
     problems: list[Problem] = []
     for place, one in enumerate(ids):
-        reason = "has no id; derive one with model.derive_id" if one is None or one == "" else ""
+        reason = "has no id; derive one with model.derive_id" if one == "" else ""
         first = seen.setdefault(one, place)
         if first != place and tables[first] != tables[place]:
             raise InvalidValue(
                 "an id stands in two of the tables; make ids differ, as in 'shop-17' and 'web-17'"
             )
         if first != place and not reason:
-            reason = f"its id stands in row {rows[first]} already; the first one counts"
+            reason = (
+                f"its id stands in row {rows[first]} already; the first one counts"
+                if rows[first]
+                else f"the record {one!r} stands there twice; the first one counts"
+            )
         if reason:
-            problems.append(Problem(source=sources[place] or "records", row=rows[place], reason=reason))
+            source = _table_name(tables[place], tables) if rows[place] else sources[place]
+            problems.append(Problem(source=source, row=rows[place], reason=reason))
         else:
             keep.append(place)
     return keep, problems
@@ -244,4 +267,16 @@ def _kind(value: object) -> str | None:
 
 
 def _key(value: object) -> RecordKey:
-    return value if type(value) is int else str(value)
+    """Return an id as it was given: whole numbers as such, also those that a gap made floats; "" if there is none."""
+    if type(value) is str:
+        return value
+    if value is None or value != value:
+        return ""
+    if isinstance(value, Integral) and not isinstance(value, bool):
+        return int(value)
+    return int(value) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def _table_name(number: int, tables: Sequence[int]) -> str:
+    """Return what the table *number* is called: "records", or "table 2" among several."""
+    return f"table {number + 1}" if tables[-1] else "records"

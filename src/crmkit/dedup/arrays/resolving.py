@@ -75,9 +75,13 @@ def _known_decisions(settled: Sequence[Decision], table: Table) -> tuple[list[De
     ids = set(table.ids)
     here = [one for one in settled if one.a in ids and one.b in ids]
     missing = [one for one in settled if one.a not in ids or one.b not in ids]
-    reason = "names a record that is not here; it holds again once both are"
     return here, [
-        Problem(source="decisions", field=f"{one.a!r}, {one.b!r}", reason=reason, kept=True)
+        Problem(
+            source="decisions",
+            reason=f"the decision on {one.a!r} and {one.b!r} names a record that is not here; "
+            "it holds again once both are",
+            kept=True,
+        )
         for one in missing
     ]
 
