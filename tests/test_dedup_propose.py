@@ -112,8 +112,9 @@ def test_columns_that_tell_or_say_nothing_are_left_alone(field: str) -> None:
 
 
 def test_columns_without_two_values_say_nothing() -> None:
-    """Constant, empty, or a code that no two rows share."""
-    assert guess("email", ["a@x.pt", "a@x.pt", None]) is None
+    """Constant in ten records (fewer may be one party), empty, or a code that no two rows share."""
+    assert guess("email", ["a@x.pt"] * 10) is None
+    assert guess("email", ["a@x.pt", "a@x.pt", None]) == ("email", EMAIL, "", False)
     assert guess("email", []) is None
     assert guess("uuid", [f"k{n}" for n in range(100)]) is None
     assert guess("number", [f"{n:06d}" for n in range(100)]) is None

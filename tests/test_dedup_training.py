@@ -308,7 +308,7 @@ def test_surroundings_explain_no_more_than_ties_leave() -> None:
     policy = Policy(comparisons=(Comparison("a", EXACT), Comparison("b", EXACT)), blocking=(Block("a"),))
     parts = score(facets(policy), [Likeness(1, ("x",)), Likeness(1, ("y",))], tied, {"a": {"x": 1}})
     weights = weights_of(tied)
-    rare = term_weight(0.1, 10, 2)
+    rare = term_weight(0.1, 10, 2, 0)
 
     assert parts.ties == 1000
     assert parts.terms == (rare, 0)
@@ -342,12 +342,24 @@ def test_damping_grows_and_never_exceeds_what_is_explained(related: int, more: i
 @given(st.integers(2, 500), st.integers(2, 500))
 def test_a_rarer_value_weighs_more(count: int, other: int) -> None:
     """Agreeing on what few hold says more than agreeing on what many hold; one holder counts as two."""
-    weight = {held: term_weight(0.01, 1_000, held) for held in (count, other)}
+    weight = {held: term_weight(0.01, 1_000, held, 200) for held in (count, other)}
 
     assert (weight[count] >= weight[other]) == (count <= other) or weight[count] == weight[other]
-    assert term_weight(0.01, 1_000, 1) == term_weight(0.01, 1_000, 2)
-    assert term_weight(0.01, 1_000, 10) == 0
-    assert term_weight(0.0, 1_000, 10) == 0
+    assert term_weight(0.01, 1_000, 1, 200) == term_weight(0.01, 1_000, 2, 200)
+    assert term_weight(0.01, 100_000, 1_000, 200) == 0
+    assert term_weight(0.0, 1_000, 10, 200) == 0
+
+
+@given(st.integers(2, 50), st.integers(0, 50), st.integers(0, 5_000))
+def test_a_small_base_leaves_rarity_to_the_world(count: int, more: int, known: int) -> None:
+    """In a base of two, what both hold is not for that held by everyone; in a large one only its count matters."""
+    small, large = term_weight(0.01, count, count, 200), term_weight(0.01, count + known, count, 200)
+
+    assert small <= large
+    assert term_weight(0.01, 10**9, count, 50) == term_weight(0.01, 10**9, count, 200)
+    assert term_weight(0.01, known, count, 50) <= term_weight(0.01, known, count, 200)
+    assert term_weight(0.01, known + more, count, 200) >= term_weight(0.01, known, count, 200)
+    assert term_weight(0.01, 2, 2, 200) > 0 > term_weight(0.01, 50, 50, 200)
 
 
 def test_parts_sum_to_the_total() -> None:
@@ -370,7 +382,7 @@ def test_the_curve_falls_and_rises(scores: list[int]) -> None:
         assert point.precision == pytest.approx(sum(above) / len(above) if above else 1.0)
 
 
-def test_the_threshold_is_never_under_even_odds() -> None:
+def test_the_threshold_is_never_under_two_to_one() -> None:
     """And rises where that brings more precision than it costs recall."""
     low, high = (
         CurvePoint(threshold_millibits=at, precision=p, recall=r)
@@ -379,9 +391,9 @@ def test_the_threshold_is_never_under_even_odds() -> None:
     better = CurvePoint(threshold_millibits=2_000, precision=0.99, recall=0.95)
     worse = CurvePoint(threshold_millibits=0, precision=0.90, recall=0.97)
 
-    assert choose_threshold((low, high)) == 0
+    assert choose_threshold((low, high)) == 1_000
     assert choose_threshold((worse, better)) == 2_000
-    assert choose_threshold(quality_curve(np.array([9_000, 9_000, -9_000]))) == 0
+    assert choose_threshold(quality_curve(np.array([9_000, 9_000, -9_000]))) == 1_000
 
 
 def test_frequent_values_are_kept_and_rare_ones_are_not() -> None:
@@ -429,7 +441,7 @@ def test_nothing_to_learn_from_is_no_error() -> None:
     nameless: list[dict[str, object]] = [{"id": 1, "name": None}, {"id": 2, "name": ""}]
     for rows in (nobody, [{"id": 1, "name": "Ann Bell"}], nameless):
         model = train(rows, POLICY)
-        assert model.threshold_millibits == 0
+        assert model.threshold_millibits == 1_000
         assert len(model.populations) == 6
 
 

@@ -58,6 +58,8 @@ _NOT_IDENTITY: Final = re.compile(
 )
 """Columns that tell who is who already, or when and where a row was written; nothing is learnt from them."""
 _FEW: Final = 40
+_ENOUGH: Final = 10
+"""A column in which so many records say the same says nothing; fewer may just be one party."""
 _MOST_LOOKED_AT: Final = 3_000
 
 
@@ -83,7 +85,7 @@ def guess(field: str, values: Sequence[object]) -> Guess | None:
     A name that is a standard field or says what it holds decides; else the values do.
     """
     known = [text for value in values if (text := " ".join(texts_of_value(value)).strip())]
-    if len(set(known[:_MOST_LOOKED_AT])) < 2:
+    if not known or (len(known) >= _ENOUGH and len(set(known[:_MOST_LOOKED_AT])) < 2):
         return None
     name = re.sub(r"[^\w]+", "_", field.strip().lower())
     if name in STANDARD_KINDS:

@@ -75,6 +75,11 @@ IDENTIFIERS: Final = frozenset((EMAIL, PHONE, ID))
 """Kinds of which one value belongs to one party, as a rule; a value that too many share stops linking."""
 
 
+ELSEWHERE: Final = {EXACT: 0, NAME: 50, TEXT: 50, NUMBER: 0}
+"""Where two records hold a value, so many more in the world would be without it; else `USUALLY_ELSEWHERE`."""
+USUALLY_ELSEWHERE: Final = 200
+
+
 def equal_level(kind: Kind, way: int, other: int) -> int:
     """Return the level of two values that are equal in forms of these ways (see `forms`)."""
     top = len(LEVELS[kind]) - 1

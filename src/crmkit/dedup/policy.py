@@ -8,7 +8,16 @@ from typing import Final, TypeAlias, final
 
 import attrs
 
-from crmkit.dedup.kinds import FULL_NAME, IDENTIFIERS, NAME, SHARED_BY_NATURE, Kind
+from crmkit.dedup.kinds import (
+    ELSEWHERE,
+    FULL_NAME,
+    ID,
+    IDENTIFIERS,
+    NAME,
+    SHARED_BY_NATURE,
+    USUALLY_ELSEWHERE,
+    Kind,
+)
 from crmkit.errors import InvalidValue
 
 _KEY: Final = re.compile(r"^(?P<field>.+?)(\[(?P<start>-?\d*):(?P<stop>-?\d*)\])?$")
@@ -200,6 +209,12 @@ class Facet:
     def kind(self) -> Kind:
         """How it is compared; the parts of a full name are names."""
         return NAME if self.part else self.comparison.kind
+
+    @property
+    def elsewhere(self) -> int:
+        """How many records without it stand for the world, where two hold a value; none for where someone lives."""
+        is_place = self.comparison.surroundings and self.kind in (NAME, ID)
+        return 0 if is_place else ELSEWHERE.get(self.kind, USUALLY_ELSEWHERE)
 
 
 def facets(policy: Policy) -> tuple[Facet, ...]:

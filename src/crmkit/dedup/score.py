@@ -69,7 +69,7 @@ def score(
     weights = weights_of(population)
     levels = [one.level for one in found]
     terms = [
-        _term(population, place, one, counts.get(facet.name))
+        _term(population, place, facet, one, counts.get(facet.name))
         for place, (facet, one) in enumerate(zip(named, found, strict=True))
     ]
     ties = tie_lift(population, levels)
@@ -97,8 +97,10 @@ def _at(weights: tuple[int, ...], level: int) -> int:
     return 0 if level == UNKNOWN else weights[level]
 
 
-def _term(population: Population, place: int, one: Likeness, counts: TermCounts | None) -> int:
+def _term(population: Population, place: int, facet: Facet, one: Likeness, counts: TermCounts | None) -> int:
     if counts is None or not one.shared:
         return 0
     count = min(counts.get(text, LEAST_COUNT) for text in one.shared)
-    return term_weight(population.fits[place].seen[one.level], population.known[place], count)
+    return term_weight(
+        population.fits[place].seen[one.level], population.known[place], count, facet.elsewhere
+    )

@@ -62,12 +62,17 @@ def log_ratio(a: float, b: float) -> int:
     return max(-MOST, min(MOST, round(MILLI * math.log2(a / b))))
 
 
-def term_weight(seen: float, known: int, count: int) -> int:
+def term_weight(seen: float, known: int, count: int, elsewhere: int) -> int:
     """Return what agreeing on a value adds that *count* of *known* records hold, where agreeing is *seen* so often.
 
-    It is negative for a frequent value and positive for a rare one.
+    It is negative for a frequent value and positive for a rare one.  A base is
+    part of a larger world: where two records hold a value, so many more,
+    *elsewhere*, would be without it, and fewer the more hold it.  So a handful
+    of records does not make its values frequent.
     """
-    return log_ratio(seen * max(known, 1), max(count, LEAST_COUNT)) if seen > 0 else 0
+    held = max(count, LEAST_COUNT)
+    without = elsewhere * (LEAST_COUNT / held) ** 2
+    return log_ratio(seen * (known + without), held) if seen > 0 else 0
 
 
 def damping(related: int) -> int:

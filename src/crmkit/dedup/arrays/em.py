@@ -25,8 +25,8 @@ LEAST_CHANCE = 0.02
 """Of the agreement that is seen at least this share is put down to chance."""
 MOST_CHANGES = 0.25
 """What one party keeps differs in no larger share of its pairs."""
-PSEUDO_PAIRS = 10.0
-"""A population of few pairs leans on the pooled one as if it had so many pairs more."""
+PSEUDO_PAIRS = 20.0
+"""What few pairs show leans on what was known before as if there were so many pairs more."""
 
 
 @final
@@ -108,7 +108,7 @@ def maximise(
     pairs: float,
     start: Odds,
     *,
-    lean: float = 0.0,
+    lean: float = PSEUDO_PAIRS,
 ) -> Odds:
     """Return the odds under which *patterns* are most likely.
 
@@ -176,8 +176,8 @@ def _maximised(
             _shares(patterns, one, start.same, lean), traits, start.same, strict=True
         )
     ]
-    share_same = _share(float((one * patterns.count).sum()), pairs)
-    share_related = _share(float((near * patterns.count).sum()), pairs)
+    share_same = _share(float((one * patterns.count).sum()), pairs, start.share_same)
+    share_related = _share(float((near * patterns.count).sum()), pairs, start.share_related)
     free = _shares(patterns, near, start.related, lean)
     related = [
         mine if trait.shareable else none
@@ -236,8 +236,13 @@ def _shares(patterns: Patterns, weight: Floats, start: Sequence[Floats], lean: f
     return found
 
 
-def _share(pairs: float, of: float) -> float:
-    return min(max(pairs, 1e-3) / max(of, 1.0), 0.49)
+def _share(pairs: float, of: float, before: float) -> float:
+    """Return the share that *pairs* are *of* all, one more pair being expected where *before* would expect it.
+
+    Where there is little to learn from, what was held before stays.
+    Source: the mean of a gamma distribution of shape 1, updated by what is counted.
+    """
+    return min((pairs + 1.0) / (of + 1.0 / before), 0.49)
 
 
 def _normal(counts: Floats) -> Floats:

@@ -32,7 +32,7 @@ def bulk_score(ready: Prepared, model: Model) -> Ints:
             seen = [population.fits[place].seen for population in model.populations]
             known = [population.known[place] for population in model.populations]
             held = held_by(column, counts[facet.name])
-            terms = term_weights(held, one, ready.population, seen, known)
+            terms = term_weights(held, one, ready.population, seen, known, facet.elsewhere)
             total += terms
         related += _gathered([each.related[place] for each in weights], one, ready.population)
         if is_shareable(facet):
@@ -66,10 +66,11 @@ def term_bits(
     population: Ints,
     seen: Sequence[Sequence[float] | Floats],
     known: Sequence[int],
+    elsewhere: int,
 ) -> Floats:
     """Return what the rarity of the shared values adds to each pair, in bits, by the counts of the column itself."""
     counts = np.maximum(column.text_counts(), LEAST_COUNT)
-    return term_weights(counts, one, population, seen, known) / MILLI
+    return term_weights(counts, one, population, seen, known, elsewhere) / MILLI
 
 
 def held_by(column: CellColumn, counts: Mapping[str, int]) -> Ints:
@@ -83,6 +84,7 @@ def term_weights(
     population: Ints,
     seen: Sequence[Sequence[float] | Floats],
     known: Sequence[int],
+    elsewhere: int,
 ) -> Ints:
     """Return `weights.term_weight` of each pair; 0 where no value is shared."""
     found = np.zeros(len(one.level), np.int64)
@@ -95,7 +97,7 @@ def term_weights(
     weights = []
     for code in distinct.tolist():
         (turn, level), count = divmod(code // width, 8), code % width
-        weights.append(term_weight(float(seen[turn][level]), known[turn], count))
+        weights.append(term_weight(float(seen[turn][level]), known[turn], count, elsewhere))
     found[at] = np.array(weights, np.int64)[back]
     return found
 

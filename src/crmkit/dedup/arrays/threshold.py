@@ -16,6 +16,8 @@ from crmkit.dedup.weights import MILLI
 
 LOWEST, HIGHEST, STEP = -10 * MILLI, 30 * MILLI, MILLI // 2
 CLOSE_ENOUGH = 1e-4
+LEAST = MILLI
+"""One bit: the odds at which a wrong pair, which costs twice as much as a lost one, is worth the risk."""
 
 
 def quality_curve(scores: Ints) -> tuple[CurvePoint, ...]:
@@ -41,14 +43,14 @@ def quality_curve(scores: Ints) -> tuple[CurvePoint, ...]:
 
 
 def choose_threshold(curve: Sequence[CurvePoint]) -> int:
-    """Return the lowest threshold that is expected to do about best, in millibits; never under even odds.
+    """Return the lowest threshold that is expected to do about best, in millibits; never under two to one.
 
     Best is the F-measure in which precision counts twice as much as recall:
     two customers taken for one cost more than one taken for two.
     """
     best = max(map(_f_measure, curve))
     good = (point.threshold_millibits for point in curve if _f_measure(point) >= best - CLOSE_ENOUGH)
-    return max(min(good), 0)
+    return max(min(good), LEAST)
 
 
 def _f_measure(point: CurvePoint) -> float:

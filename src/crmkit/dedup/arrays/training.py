@@ -18,7 +18,6 @@ import numpy.typing as npt
 from crmkit.dedup.arrays.chance import POPULATION_STRATA, Chance, chances
 from crmkit.dedup.arrays.columns import Columns, Ints
 from crmkit.dedup.arrays.em import (
-    PSEUDO_PAIRS,
     Floats,
     Odds,
     Patterns,
@@ -123,7 +122,12 @@ def _patterns(
     """Return the distinct patterns of the candidate pairs, population by population."""
     bits = [
         term_bits(
-            column, one, ready.population, [one.seen[place] for one in seen], [row[place] for row in known]
+            column,
+            one,
+            ready.population,
+            [one.seen[place] for one in seen],
+            [row[place] for row in known],
+            facet.elsewhere,
         )
         if facet.comparison.term_frequency
         else np.zeros(len(one.level))
@@ -199,13 +203,11 @@ def _fitted(
 ) -> Population:
     """Return one population: fitted once to find strangers, and once more with what goes together among them."""
     start = attrs.evolve(together, chance=chance.seen)
-    first = maximise(patterns, chance.seen, traits, pairs, start, lean=PSEUDO_PAIRS)
+    first = maximise(patterns, chance.seen, traits, pairs, start)
     strangers = [_strangers(level, first) for level in chance.agreeing]
     ties = find_ties(chance.agreeing, strangers, first.chance)
     tied = attrs.evolve(patterns, lift=lifts(ties, patterns.level) / MILLI)
-    odds = maximise(
-        tied, chance.seen, traits, pairs, attrs.evolve(first, chance=chance.seen), lean=PSEUDO_PAIRS
-    )
+    odds = maximise(tied, chance.seen, traits, pairs, attrs.evolve(first, chance=chance.seen))
     return _population(party, script, pairs, odds, chance.seen, known, ties)
 
 
