@@ -82,6 +82,21 @@ def test_each_source_has_its_own_orders(tmp_path: Path) -> None:
     assert reasons == []
 
 
+def test_the_next_export_of_a_system_is_news(tmp_path: Path) -> None:
+    """The same id of the same source is the same person, whatever changed; their orders stay theirs."""
+    jan, feb, orders = write(tmp_path, jan=CRM, feb=CRM.replace("ana@x", "a.sousa@y"), orders=ORDERS)
+    told, _ = facts_of_files(
+        [jan, feb], [orders], sources=[f"{one}=crm" for one in (jan, feb, orders)], currency="CNY"
+    )
+
+    assert [(one.id, one["email"]) for one in told.records] == [
+        ("1", "a.sousa@y.example"),
+        ("2", "li@x.example"),
+    ]
+    assert [fact.customer_id for fact in told.activities] == ["1", "2", "3"]
+    assert len(told.problems) == 2
+
+
 def test_files_of_one_name_are_told_apart(tmp_path: Path) -> None:
     """Two shops that both keep a people.csv and an orders.csv lose neither people nor money."""
     here = write(tmp_path / "a", people=CRM, orders=ORDERS)

@@ -420,6 +420,20 @@ def test_a_cell_beside_the_point_costs_itself_only() -> None:
     ]
 
 
+def test_a_bad_cell_that_nothing_needs_costs_itself_only() -> None:
+    """A complaint needs no quantity, a visit no currency, and no row an id of its own."""
+    complaint = {"customer_id": "1", "at": "2024-01-05 10:00", "kind": "complaint"}
+    for field, cell in (
+        ("quantity", "many"),
+        ("currency", "nonsense"),
+        ("id", "1.38E+10"),
+        ("sku", "1.38E+10"),
+    ):
+        [fact], problems = _read({**complaint, field: cell})
+        assert fact.kind == "complaint"
+        assert _reasons(problems) == [(1, {"sku": "product_id"}.get(field, field), True)]
+
+
 def test_decimal_commas_are_read_where_the_column_proves_them() -> None:
     """1.234,50 in one row tells what 12,5 is in the next."""
     facts, problems = _read(_row(amount="1.234,50"), _row(amount="12,5"), _row(amount="1.000"))

@@ -13,10 +13,10 @@ from crmkit.model import derive_id, in_fact_order
 from crmkit.workflows.intake import (
     ColumnMap,
     Table,
-    activities_of,
     all_activities,
     all_records,
     at_home,
+    lines_of,
     map_activities,
     map_records,
     overrules,
@@ -63,7 +63,7 @@ def facts_of_files(
     deeds, same_deeds = _read_once(activities, names)
     by_hand = overrules(mapping, records=list(people.values()), activities=list(deeds.values()))
     problems = [*same_people, *same_deeds]
-    read_records, read_activities = [], []
+    read_records, read_lines = [], []
     for table, own in zip(people.values(), by_hand[0], strict=True):
         columns = map_records(table, overrule=own)
         understood(table, columns)
@@ -74,12 +74,12 @@ def facts_of_files(
     for table, own in zip(deeds.values(), by_hand[1], strict=True):
         columns = map_activities(table, overrule=own)
         understood(table, columns)
-        facts, wrong = activities_of(
+        lines, wrong = lines_of(
             table, columns, zone=zone, currency=currency, source=systems.get(table.source)
         )
-        read_activities.append(at_home(facts, together))
+        read_lines.append(at_home(lines, together))
         problems += wrong
-    happened, twice = all_activities(read_activities)
+    happened, twice = all_activities(read_lines)
     told = Told(
         records=tuple(together),
         activities=tuple(in_fact_order(happened)),

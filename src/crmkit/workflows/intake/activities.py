@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 from decimal import Decimal
 from functools import reduce
+from itertools import chain
 from typing import TypeVar
 
-from crmkit.calendars import zone as known_zone
+import attrs
+
 from crmkit.errors import InvalidValue, Problem
 from crmkit.model import KINDS, Activity, ActivityId, CustomerId, derive_id
-from crmkit.model.money import currency_code, minor_digits
-from crmkit.workflows.intake.cells import Fault, text_of
-from crmkit.workflows.intake.lines import EXACT, PURCHASE, Line, lines_of, whole_minor
-from crmkit.workflows.intake.mapping import ColumnMap, map_activities
-from crmkit.workflows.intake.moments import order_problems
+from crmkit.model.identity import free_id
+from crmkit.workflows.intake.amounts import EXACT, whole_minor
+from crmkit.workflows.intake.lines import Line, lines_of
+from crmkit.workflows.intake.mapping import ColumnMap
 from crmkit.workflows.intake.orders import agreed, amount_of, by_order, shared_numbers
-from crmkit.workflows.intake.reading import Cells, Reading, read_table
+from crmkit.workflows.intake.overlap import told_once, whole_order
 from crmkit.workflows.intake.tables import Table
 
 T = TypeVar("T")
-
-_MOMENTS = ("at", "recorded_at")
-_SIDE = ("sequence", "recorded_at", "cost_minor", "cost", "guests", "quantity")
 
 
 def activities_of(
@@ -38,167 +37,157 @@ def activities_of(
 
     Without *columns* they are recognised.  *zone* and *currency* are those of
     times and amounts that carry none, *source* that of rows that name none,
-    else the table's.  A row without a kind is a purchase if
-    it has an amount or an order number.  Purchases of one customer with one
-    order number become one, at its earliest time, with the exact sum of its
-    lines; the prop ``lines`` says how many.  Where lines differ in another
-    column, the prop holds each value once.
+    else the table's.  A row without a kind is a purchase if it has an amount or
+    an order number.  Purchases of one customer with one order number become
+    one, at its earliest time, with the exact sum of its lines; the prop
+    ``lines`` says how many.  Where lines differ in another column, the prop
+    holds each value once.
 
     Raises:
         UnknownName: If there is no such *zone*.
         InvalidValue: If *currency* is none, or no column says who, or when.
     """
-    if zone is not None:
-        known_zone(zone)
-    currency = None if currency is None else currency_code(currency)
-    problems = list(table.problems)
-    if not len(table):
-        return [], problems
-    columns = columns or map_activities(table)
-    _check(table, columns)
-    reading = read_table(table, columns, zone=zone, currency=currency, kinds=kinds)
-    lines, unfit = lines_of(table, reading)
-    problems += order_problems(table, columns, _MOMENTS)
-    problems += [*unfit, *_side_problems(table, reading, lines), *shared_numbers(lines, table.source)]
-    seen: dict[str, tuple[int, Activity]] = {}
-    for group in by_order(lines):
-        kept, odd = agreed(group, table.source)
-        problems += [*odd, *_take(seen, table, reading, kept, source or table.source)]
+    lines, problems = lines_of(table, columns, zone=zone, currency=currency, source=source, kinds=kinds)
+    facts, more = all_activities([lines])
+    return facts, [*problems, *more]
+
+
+def all_activities(files: Iterable[Sequence[Line]]) -> tuple[list[Activity], list[Problem]]:
+    """Return the activities that the lines of several files tell, in order, and every problem with that.
+
+    What two files tell alike counts once, an order whose lines lie in several
+    is one purchase, and where files use one id for different facts the later
+    one goes by its file and id.
+    """
+    batches = [list(batch) for batch in files]
+    lines = list(chain.from_iterable(batches))
+    _, problems = told_once([line for line in batch if line.order is None] for batch in batches)
+    left_out = {(one.source, one.row) for one in problems}
+    problems += shared_numbers(lines)
+    taken = {line.id for line in lines if line.id is not None}
+    seen: dict[str, tuple[Line, Activity]] = {}
+    nth: Counter[str] = Counter()
+    for group in by_order(line for line in lines if (line.file, line.number) not in left_out):
+        whole, told = whole_order(group)
+        kept, odd = agreed(whole)
+        problems += [*told, *odd, *_take(seen, taken, nth, kept)]
     return [activity for _, activity in seen.values()], problems
 
 
-def _check(table: Table, columns: ColumnMap) -> None:
-    for field, lack in (("customer_id", "whose each activity is"), ("at", "when it happened")):
-        if not columns.columns(field):
-            raise InvalidValue(
-                f"{table.source}: no column says {lack}; name it with --map {field}=COLUMN. "
-                f"Columns: {', '.join(table.columns[:20])}"
-            )
-
-
-def _side_problems(table: Table, reading: Reading, lines: Sequence[Line]) -> list[Problem]:
-    """Return a problem for each cell that could not be read and without which the row still stands."""
-    return [
-        Problem(source=table.source, row=line.number, field=field, reason=cell.reason, kept=True)
-        for field in _SIDE
-        if any(isinstance(cell, Fault) for cell in getattr(reading, field))
-        for line in lines
-        if isinstance(cell := getattr(reading, field)[line.place], Fault)
-    ]
-
-
 def _take(
-    seen: dict[str, tuple[int, Activity]], table: Table, reading: Reading, group: Sequence[Line], source: str
+    seen: dict[str, tuple[Line, Activity]],
+    taken: set[str],
+    nth: Counter[str],
+    group: Sequence[Line],
 ) -> list[Problem]:
     """Add the activity of *group* to *seen*, or return a problem for each of its rows."""
 
-    def refused(field: str, reason: str) -> list[Problem]:
-        return [Problem(source=table.source, row=line.number, field=field, reason=reason) for line in group]
+    def refused(field: str, reason: str, *, kept: bool = False) -> list[Problem]:
+        return [
+            Problem(source=line.file, row=line.number, field=field, reason=reason, kept=kept)
+            for line in group
+        ]
 
+    first = group[0]
     try:
         amount = amount_of(group)
         amount_minor = None if amount is None else whole_minor(amount)
     except InvalidValue as error:
         return refused("amount", str(error))
     try:
-        activity = _activity(table, reading, group, amount_minor, source)
+        activity = _activity(group, amount_minor, nth)
     except InvalidValue as error:
         return refused("", str(error))
-    first, other = seen.setdefault(activity.id, (group[0].number, activity))
+    line, other = seen.setdefault(activity.id, (first, activity))
     if other is activity:
         return []
-    if other == activity:
-        return refused("id", f"the row repeats row {first}")
+    if line.file == first.file:
+        if other == activity:
+            return refused("id", f"the row repeats row {line.number}")
+        return refused(
+            "id",
+            f"row {line.number} has the same id and says otherwise; if it is the number of an order, "
+            "use --map order_id=COLUMN",
+        )
+    apart = free_id(f"{first.file}:{activity.id}", taken)
+    taken.add(apart)
+    seen[apart] = (first, attrs.evolve(activity, id=ActivityId(apart)))
     return refused(
         "id",
-        f"row {first} has the same id and says otherwise; if it is the number of an order, "
-        "use --map order_id=COLUMN",
+        f"row {line.number} of {line.file} has the same id and says otherwise; this one is kept as {apart!r}. "
+        "If it corrects that one, leave the older file out",
+        kept=True,
     )
 
 
-def _activity(
-    table: Table, reading: Reading, group: Sequence[Line], amount_minor: int | None, source: str
-) -> Activity:
+def _activity(group: Sequence[Line], amount_minor: int | None, nth: Counter[str]) -> Activity:
     first = group[0]
-    places = [line.place for line in group]
-    currency = next((line.currency for line in group if line.currency is not None), None)
     return Activity(
-        ActivityId(_id(table, reading, group)),
+        ActivityId(_id(group, nth)),
         CustomerId(first.customer_id),
         first.kind,
         min(line.at for line in group),
         amount_minor=amount_minor,
-        currency=None if amount_minor is None else currency,
-        channel=_first(reading.channel, places),
-        account_id=_account(_first(reading.account_id, places)),
-        source=_first(reading.source, places) or source,
-        sequence=_first(reading.sequence, places) or 0,
-        recorded_at=max(_known(reading.recorded_at, places), default=None),
-        props=_props(reading, group, places),
+        currency=None if amount_minor is None else _first(line.currency for line in group),
+        channel=_first(line.channel for line in group),
+        account_id=_account(_first(line.account_id for line in group)),
+        source=_first(line.source for line in group) or first.file,
+        sequence=_first(line.sequence for line in group) or 0,
+        recorded_at=max((line.recorded_at for line in group if line.recorded_at is not None), default=None),
+        props=_props(group),
     )
 
 
-def _id(table: Table, reading: Reading, group: Sequence[Line]) -> str:
-    """Return the id the rows share, or one derived from the order's number, else from content and row."""
-    given = set(_known(reading.id, [line.place for line in group]))
+def _id(group: Sequence[Line], nth: Counter[str]) -> str:
+    """Return the id the lines share, or one derived from their order, or from what stands there and how often."""
+    given = {line.id for line in group if line.id is not None}
     if len(given) == 1:
         return given.pop()
     first = group[0]
-    if first.kind == PURCHASE and first.order_id is not None:
-        return derive_id("act", table.source, "order", first.customer_id, first.order_id)
-    content = (
-        f"{name}={text}"
-        for name, cells in zip(table.columns, table.cells, strict=True)
-        if (text := text_of(cells[first.place])) is not None
-    )
-    return derive_id("act", table.source, first.number, *content)
+    if first.order is not None:
+        return derive_id("act", "order", *first.order)
+    nth[first.content] += 1
+    return derive_id("act", nth[first.content], first.content)
 
 
-def _props(reading: Reading, group: Sequence[Line], places: Sequence[int]) -> dict[str, object]:
-    props: dict[str, object] = {name: _distinct(cells, places) for name, cells in reading.custom}
-    order_id = group[0].order_id
-    if order_id is not None:
-        props["order_id"] = order_id
-        if group[0].kind == PURCHASE:
-            props["lines"] = len(group)
-    props["product_id"] = _distinct(reading.product_id, places)
-    quantity = reduce(EXACT.add, _known(reading.quantity, places), Decimal(0))
+def _props(group: Sequence[Line]) -> dict[str, object]:
+    first = group[0]
+    names = dict.fromkeys(name for line in group for name, _ in line.custom)
+    props: dict[str, object] = {
+        name: _distinct([value for line in group for key, value in line.custom if key == name])
+        for name in names
+    }
+    if first.order_id is not None:
+        props["order_id"] = first.order_id
+    if first.order is not None:
+        props["lines"] = len(group)
+    props["product_id"] = _distinct([line.product_id for line in group if line.product_id is not None])
+    quantity = reduce(EXACT.add, (line.quantity for line in group if line.quantity is not None), Decimal(0))
     if quantity:
         props["quantity"] = int(quantity) if quantity == quantity.to_integral_value() else float(quantity)
-    props["cost_minor"] = _cost(reading, places)
-    props["guests"] = max(_known(reading.guests, places), default=None)
+    props["cost_minor"] = _cost(group)
+    props["guests"] = max((line.guests for line in group if line.guests is not None), default=None)
     return props
 
 
-def _cost(reading: Reading, places: Sequence[int]) -> int | None:
-    minor = _known(reading.cost_minor, places)
-    if minor:
-        return sum(minor)
-    major = _known(reading.cost, places)
-    currency = _first(reading.currency, places)
-    if not major or currency is None:
-        return None
-    return whole_minor(reduce(EXACT.add, major).scaleb(minor_digits(currency), EXACT))
+def _cost(group: Sequence[Line]) -> int | None:
+    costs = [line.cost for line in group if line.cost is not None]
+    return whole_minor(reduce(EXACT.add, costs)) if costs else None
 
 
-def _known(cells: Cells[T], places: Sequence[int]) -> list[T]:
-    return [cell for place in places if (cell := cells[place]) is not None and not isinstance(cell, Fault)]
-
-
-def _first(cells: Cells[T], places: Sequence[int]) -> T | None:
-    return next(iter(_known(cells, places)), None)
+def _first(values: Iterable[T | None]) -> T | None:
+    return next((value for value in values if value is not None), None)
 
 
 def _account(account_id: str | None) -> CustomerId | None:
     return None if account_id is None else CustomerId(account_id)
 
 
-def _distinct(cells: Cells[object], places: Sequence[int]) -> object:
-    """Return what all rows say, or each value once in their order where they differ."""
-    if len(places) == 1:
-        cell = cells[places[0]]
-        return None if isinstance(cell, Fault) else cell
+def _distinct(cells: Sequence[object]) -> object:
+    """Return what all lines say, or each value once in their order where they differ; None if none says anything."""
+    if len(cells) <= 1:
+        return next(iter(cells), None)
     values: dict[object, None] = {}
-    for cell in _known(cells, places):
+    for cell in cells:
         values.update(dict.fromkeys(cell if isinstance(cell, tuple) else (cell,)))
     return next(iter(values)) if len(values) == 1 else tuple(values)

@@ -15,7 +15,7 @@ from crmkit.workflows.intake.headings import SEVERAL
 from crmkit.workflows.intake.kinds import party_kind
 from crmkit.workflows.intake.mapping import ColumnMap, map_records
 from crmkit.workflows.intake.moments import date_reader, day_order, instant_reader, order_problems
-from crmkit.workflows.intake.tables import Table
+from crmkit.workflows.intake.tables import Table, content_of
 
 _OWN = frozenset(("id", "source", "kind", "recorded_at"))
 _MOMENTS = ("born_on", "recorded_at")
@@ -117,7 +117,7 @@ def _record(table: Table, place: int, values: dict[str, object], source: str) ->
     try:
         return Record(
             RecordId(
-                str(values.get("id") or derive_id("rec", table.source, number, *_content(table, place)))
+                str(values.get("id") or derive_id("rec", table.source, number, *content_of(table, place)))
             ),
             str(values.get("source", source)),
             fields,
@@ -125,15 +125,6 @@ def _record(table: Table, place: int, values: dict[str, object], source: str) ->
         )
     except InvalidValue as error:
         return Problem(source=table.source, row=number, reason=str(error))
-
-
-def _content(table: Table, place: int) -> list[str]:
-    """Return what a row says, as text that does not depend on which columns were recognised."""
-    return [
-        f"{name}={text}"
-        for name, cells in zip(table.columns, table.cells, strict=True)
-        if (text := text_of(cells[place])) is not None
-    ]
 
 
 def _take(

@@ -8,6 +8,7 @@ from typing import Final, final
 import attrs
 
 from crmkit.errors import InvalidValue, Problem, UnknownName
+from crmkit.workflows.intake.cells import text_of
 
 DEEPEST: Final = 20
 """How deep lists and mappings may stand in each other in one cell."""
@@ -68,6 +69,15 @@ class Table:
                     if values[place] is not None
                 },
             )
+
+
+def content_of(table: Table, place: int) -> list[str]:
+    """Return what the row at *place* says, as text that does not depend on which columns were recognised."""
+    return [
+        f"{name}={text}"
+        for name, cells in zip(table.columns, table.cells, strict=True)
+        if (text := text_of(cells[place])) is not None
+    ]
 
 
 def table_of(
