@@ -185,6 +185,13 @@ def test_a_column_of_decimal_commas_separates_thousands_by_points() -> None:
             number_of(text, decimal_comma=True)
 
 
+@given(st.one_of(st.integers(-(10**12), 10**12), st.decimals(-(10**9), 10**9, places=3)), st.booleans())
+def test_a_number_has_no_form(number: int | Decimal, comma: bool) -> None:
+    """Commas and points are a matter of text: 12.345 from JSON is itself in a column of decimal commas."""
+    assert number_of(number, decimal_comma=comma) == number
+    assert number_of(float(number), decimal_comma=comma) == number
+
+
 @pytest.mark.parametrize("text", ["1.38E+10", "1E+11", "4.40123e+17"])
 def test_an_id_that_lost_its_digits_is_no_id(text: str) -> None:
     """A spreadsheet that wrote 13800138000 as 1.38E+10 made many phones one; that is said, not believed."""

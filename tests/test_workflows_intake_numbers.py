@@ -113,6 +113,15 @@ def test_a_form_that_had_to_be_guessed_is_said() -> None:
     assert "were read as decimals too" in problems[0].reason
 
 
+def test_numbers_among_texts_are_themselves() -> None:
+    """JSON may hold both; only what is text has commas."""
+    table = table_of(orders(amount=["12,50", 12.345, 7.5, Decimal("1.234"), 3]), source="s.jsonl")
+    activities, problems = activities_of(table, currency="KWD")
+
+    assert [one.amount_minor for one in activities] == [12500, 12345, 7500, 1234, 3000]
+    assert problems == []
+
+
 @pytest.mark.parametrize("field", ["sequence", "guests", "cost_minor", "cost"])
 @pytest.mark.parametrize("value", [2**63, str(2**63), 2**64 - 1, -1, "-1"])
 def test_a_number_no_data_base_holds_costs_its_cell_only(field: str, value: object) -> None:

@@ -141,8 +141,8 @@ def number_of(value: object, *, decimal_comma: bool = False) -> Decimal | None:
     """Return a cell as an exact number; currency signs around it are read over.
 
     Where a program wrote a float with all its binary noise, the number it
-    stands for is read: 15.299999999999999 is 15.3.  Commas separate thousands,
-    or decimals where *decimal_comma* says so.
+    stands for is read: 15.299999999999999 is 15.3.  Commas in a text separate
+    thousands, or decimals where *decimal_comma* says so; a number is itself.
 
     Raises:
         InvalidValue: If it is no number.
@@ -152,7 +152,8 @@ def number_of(value: object, *, decimal_comma: bool = False) -> Decimal | None:
     text = repr(value) if isinstance(value, float) and math.isfinite(value) else text_of(value)
     if text is None:
         return None
-    plain = _with_point(bare_number(text), decimal_comma=decimal_comma)
+    typed = isinstance(value, (int, float, Decimal))
+    plain = text if typed else _with_point(bare_number(text), decimal_comma=decimal_comma)
     if _NUMBER.fullmatch(plain) is None:
         raise InvalidValue(_NO_NUMBER)
     number = Decimal(plain)
