@@ -229,8 +229,49 @@ def test_kind_is_believed_only_if_it_fits() -> None:
     colours = _table("kind", "id", cells={"kind": ["red", "blue"], "id": ["1", "2"]})
 
     assert map_records(fits).columns("kind") == ("kind",)
-    assert map_records(colours).custom == (("kind", "kind"),)
+    assert map_records(colours).custom == (("kind (as given)", "kind"),)
     assert map_records(colours, overrule={"kind": "kind"}).columns("kind") == ("kind",)
+
+
+def test_marks_and_empty_columns_speak_neither_for_a_kind_nor_against_it() -> None:
+    """A "?" is not counted among words, and of two columns the one that says persons and companies is it."""
+    marked = _table("kind", cells={"kind": ["person", "company", "person", "person", "?"]})
+    graded = _table("party_kind", "kind", cells={"party_kind": ["VIP", "normal"], "kind": ["person", "公司"]})
+    only_marks = _table("kind", cells={"kind": ["?", "-"]})
+
+    assert map_records(marked).columns("kind") == ("kind",)
+    assert map_records(graded).columns("kind") == ("kind",)
+    assert map_records(graded).custom == (("party_kind", "party_kind"),)
+    assert map_records(only_marks).custom == (("kind (as given)", "kind"),)
+
+
+def test_a_column_left_over_takes_no_name_that_is_there() -> None:
+    """However columns are called, each has a name of its own."""
+    given = ("lines", "lines (as given)", "lines (as given)#2")
+    assert map_activities(_table(*given)).custom == (
+        ("lines (as given)#3", "lines"),
+        ("lines (as given)", "lines (as given)"),
+        ("lines (as given)#2", "lines (as given)#2"),
+    )
+    assert map_records(_table("record_id", "id", "source_system", "source")).custom == (
+        ("id (as given)", "id"),
+        ("source (as given)", "source"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("subject", "custom"),
+    [
+        ("records", (("kind", "a"),)),
+        ("records", (("name", "a"),)),
+        ("records", (("x", "b"), ("x", "a"))),
+        ("activities", (("lines", "a"),)),
+    ],
+)
+def test_a_map_made_by_hand_gives_no_name_twice(subject: str, custom: tuple[tuple[str, str], ...]) -> None:
+    """Nor one that means something: a value would overwrite another unseen."""
+    with pytest.raises(InvalidValue, match=r"the column 'a' cannot be kept as .* a name of its own"):
+        ColumnMap(subject=subject, custom=custom)
 
 
 def test_a_hand_overrules_name_and_content() -> None:

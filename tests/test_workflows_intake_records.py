@@ -190,6 +190,56 @@ def test_a_kind_that_is_none_is_named() -> None:
     ]
 
 
+def test_a_kind_of_customer_costs_no_row() -> None:
+    """A column "kind" that means something else is kept beside the kind of party."""
+    grades = _table({"id": "1", "kind": "VIP"}, {"id": "2", "kind": "normal"})
+    parties = _table({"id": "1", "kind": "person"}, {"id": "2", "kind": "公司"}, {"id": "3", "kind": "?"})
+    both = _table({"id": "1", "party_kind": "person", "kind": "VIP"})
+
+    records, problems = records_of(grades)
+    assert [(one.kind, one["kind (as given)"]) for one in records] == [(None, "VIP"), (None, "normal")]
+    assert problems == []
+    records, problems = records_of(parties)
+    assert [one.kind for one in records] == ["person", "organisation", None]
+    assert [(one.row, one.field, one.kept) for one in problems] == [(3, "kind", True)]
+    [record], problems = records_of(both)
+    assert (record.kind, record["kind (as given)"], problems) == ("person", "VIP", [])
+
+
+def test_what_is_recognised_is_not_overwritten() -> None:
+    """Ids, sources and times are those of the columns that the map says."""
+    table = _table(
+        {
+            "id": "1",
+            "code": "a",
+            "source_system": "crm",
+            "source": "web",
+            "recorded_at": "-",
+            "changed": "2024-01-05T10:00Z",
+        }
+    )
+    [record], problems = records_of(
+        table, map_records(table, overrule={"id": "code", "recorded_at": "changed"})
+    )
+
+    assert (record.id, record.source) == ("a", "crm")
+    assert record.recorded_at == dt.datetime(2024, 1, 5, 10, tzinfo=dt.UTC)
+    assert dict(record.fields) == {
+        "id (as given)": "1",
+        "source (as given)": "web",
+        "recorded_at (as given)": "-",
+    }
+    assert problems == []
+
+
+def test_a_list_of_a_custom_column_stays_as_it_is() -> None:
+    """Only contact points are told once; 1 and True are two values."""
+    [record], _ = records_of(_table({"id": "1", "tags": ["a", "a", 1, True], "phone": ["7", "7"]}))
+
+    assert record["tags"] == ("a", "a", 1, True)
+    assert record["phone"] == "7"
+
+
 def test_a_row_that_says_nothing_is_a_problem() -> None:
     """An id alone is a record; nothing at all is none."""
     records, problems = records_of(_table({"id": "1", "name": ""}, {"id": "", "name": "NULL"}))

@@ -9,8 +9,8 @@ import attrs
 
 from crmkit.display import html_table
 from crmkit.errors import InvalidValue, UnknownName
-from crmkit.model import FIELD_NAMES
-from crmkit.model.record import PARTY_KINDS
+from crmkit.model.identity import free_id
+from crmkit.workflows.intake.cells import text_of
 from crmkit.workflows.intake.contents import (
     is_date,
     is_email,
@@ -26,7 +26,10 @@ from crmkit.workflows.intake.tables import Table
 RECORDS: Final = "records"
 ACTIVITIES: Final = "activities"
 PROPS: Final = frozenset(("order_id", "product_id", "quantity", "cost_minor", "guests", "lines"))
-"""Props that intake writes itself; a column of such a name that it did not recognise gets another."""
+"""Props that intake writes itself."""
+
+_RESERVED: Final = {RECORDS: frozenset(RECORD_HEADINGS), ACTIVITIES: PROPS}
+"""Names that mean something; a column of such a name that was not recognised gets another."""
 
 
 @final
@@ -56,12 +59,24 @@ class ColumnMap:
     Attributes:
         subject: "records" or "activities".
         recognised: The columns with a meaning, in the order of the table.
-        custom: The others as pairs of custom field (or prop) and column, in order.
+        custom: The others as pairs of custom field (or prop) and column, in order;
+            each name stands once, and none is one that means something.
     """
 
     subject: str
     recognised: tuple[Recognised, ...] = ()
-    custom: tuple[tuple[str, str], ...] = ()
+    custom: tuple[tuple[str, str], ...] = attrs.field(default=())
+
+    @custom.validator
+    def _told_apart(self, _: object, custom: tuple[tuple[str, str], ...]) -> None:
+        taken = set(_RESERVED.get(self.subject, ()))
+        for name, column in custom:
+            if name in taken:
+                raise InvalidValue(
+                    f"the column {column!r} cannot be kept as {name!r}, which says something else; "
+                    "give it a name of its own"
+                )
+            taken.add(name)
 
     def __str__(self) -> str:
         others = [f"{column} → {name}, as it is" for name, column in self.custom]
@@ -83,17 +98,16 @@ def map_records(table: Table, *, overrule: Overrule | None = None) -> ColumnMap:
     Columns are recognised by name, then the rest by content: e-mails, phones,
     birthdays.  *overrule* maps a field to the column that says it, and wins; a
     field that may have several columns may be given several.  What is left
-    over becomes custom fields under its own name.
+    over becomes custom fields under its own name, or as "kind (as given)"
+    where that name means something.
 
     Raises:
         UnknownName: If *overrule* names a field or a column that is not there.
         InvalidValue: If it gives a field several columns that has one, or a column two fields.
     """
     by_hand = _by_hand(table, overrule or {}, RECORD_HEADINGS)
-    named = [*by_hand, *_by_name(table, by_hand, RECORD_HEADINGS)]
-    named = [one for one in named if one.how != "by name" or _fits(table, one)]
-    found = [*named, *_records_by_content(table, named)]
-    return _column_map(RECORDS, table, found, FIELD_NAMES)
+    named = [*by_hand, *_by_name(table, by_hand, RECORD_HEADINGS, fits=_says_parties)]
+    return _column_map(RECORDS, table, [*named, *_records_by_content(table, named)])
 
 
 def map_activities(table: Table, *, overrule: Overrule | None = None) -> ColumnMap:
@@ -107,8 +121,7 @@ def map_activities(table: Table, *, overrule: Overrule | None = None) -> ColumnM
     """
     by_hand = _by_hand(table, overrule or {}, ACTIVITY_HEADINGS)
     named = [*by_hand, *_by_name(table, by_hand, ACTIVITY_HEADINGS)]
-    found = [*named, *_activities_by_content(table, named)]
-    return _column_map(ACTIVITIES, table, found, PROPS)
+    return _column_map(ACTIVITIES, table, [*named, *_activities_by_content(table, named)])
 
 
 _Headings = Mapping[str, Mapping[str, int]]
@@ -141,7 +154,13 @@ def _and(columns: Sequence[str]) -> str:
     return " and ".join(map(repr, columns))
 
 
-def _by_name(table: Table, taken: Sequence[Recognised], headings: _Headings) -> list[Recognised]:
+def _by_name(
+    table: Table,
+    taken: Sequence[Recognised],
+    headings: _Headings,
+    *,
+    fits: Callable[[str, Sequence[object]], bool] = lambda field, values: True,  # noqa: ARG005
+) -> list[Recognised]:
     fields = {one.field for one in taken}
     free = [column for column in table.columns if column not in {one.column for one in taken}]
     found: list[Recognised] = []
@@ -151,18 +170,22 @@ def _by_name(table: Table, taken: Sequence[Recognised], headings: _Headings) -> 
         ranked = sorted(
             (place, free.index(column), column)
             for column in free
-            if (place := rank(column, field, headings)) is not None
+            if (place := rank(column, field, headings)) is not None and fits(field, table.column(column))
         )
         best = ranked if field in SEVERAL else ranked[:1]
         found += [Recognised(field, column, "by name") for _, _, column in best]
     return found
 
 
-def _fits(table: Table, one: Recognised) -> bool:
-    """Return whether a column can be what its name says; "kind" is too common a word to be trusted."""
-    if one.field != "kind":
+def _says_parties(field: str, values: Sequence[object]) -> bool:
+    """Return whether a column can be what its name says; "kind" is too common a word to be trusted.
+
+    Marks such as "?" say nothing for it or against it.
+    """
+    if field != "kind":
         return True
-    return looks_like(table.column(one.column), lambda text: party_kind(text) in PARTY_KINDS)
+    words = [value for value in values if any(map(str.isalnum, text_of(value) or ""))]
+    return looks_like(words, lambda text: party_kind(text) is not None)
 
 
 def _records_by_content(table: Table, taken: Sequence[Recognised]) -> list[Recognised]:
@@ -200,17 +223,16 @@ def _by_content(
     return found
 
 
-def _column_map(
-    subject: str, table: Table, found: Sequence[Recognised], reserved: frozenset[str]
-) -> ColumnMap:
+def _column_map(subject: str, table: Table, found: Sequence[Recognised]) -> ColumnMap:
     order = {column: place for place, column in enumerate(table.columns)}
-    taken = {one.column for one in found}
+    recognised = {one.column for one in found}
+    reserved = _RESERVED[subject]
     return ColumnMap(
         subject=subject,
         recognised=tuple(sorted(found, key=lambda one: order[one.column])),
         custom=tuple(
-            (f"{column} (as given)" if column in reserved else column, column)
+            (free_id(f"{column} (as given)", order) if column in reserved else column, column)
             for column in table.columns
-            if column not in taken
+            if column not in recognised
         ),
     )

@@ -39,24 +39,24 @@ def records_of(
         known_zone(zone)
     columns = columns or map_records(table)
     problems = [*table.problems, *order_problems(table, columns, _MOMENTS)]
-    read = {
-        one.column: (
+    read = [
+        (
             one.field,
             read_cells(table.column(one.column), _reader(one.field, table.column(one.column), zone)),
         )
         for one in columns.recognised
-    }
-    custom = {column: (name, read_cells(table.column(column), value_of)) for name, column in columns.custom}
-    rows = [*read.values(), *custom.values()]
-    taken = {cell for field, cells in rows if field == "id" for cell in cells if isinstance(cell, str)}
+    ]
+    custom = [(name, read_cells(table.column(column), value_of)) for name, column in columns.custom]
+    taken = {cell for field, cells in read if field == "id" for cell in cells if isinstance(cell, str)}
     seen: dict[str, tuple[int, Record]] = {}
     for place, number in enumerate(table.numbers):
-        values, faults = _row(rows, place)
+        values, faults = _row(read, place)
+        others = {name: cells[place] for name, cells in custom if cells[place] is not None}
         problems += [
             Problem(source=table.source, row=number, field=field, reason=fault.reason, kept=True)
             for field, fault in faults
         ]
-        record = _record(table, place, values, source or table.source)
+        record = _record(table, place, values, others, source or table.source)
         if isinstance(record, Problem):
             problems.append(record)
         else:
@@ -104,12 +104,15 @@ def _row(
     return values, faults
 
 
-def _record(table: Table, place: int, values: dict[str, object], source: str) -> Record | Problem:
+def _record(
+    table: Table, place: int, values: dict[str, object], others: dict[str, object], source: str
+) -> Record | Problem:
+    """Return the record that the recognised *values* of a row make, with the *others* beside them."""
     number = table.numbers[place]
+    standard = {name: value for name, value in values.items() if name not in _OWN}
     fields = {
         name: value[0] if isinstance(value, tuple) and len(value) == 1 else value
-        for name, value in values.items()
-        if name not in _OWN
+        for name, value in (*others.items(), *standard.items())
     }
     if not fields and "id" not in values:
         return Problem(source=table.source, row=number, reason="the row says nothing")
