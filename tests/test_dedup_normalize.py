@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from crmkit.dedup import COMPANY, DATE, EMAIL, EXACT, ID, NAME, NUMBER, PHONE, TEXT, Kind, normalise
 from crmkit.dedup.forms import OTHER, OWN, SHARED, Form, cell_of, own_texts
-from crmkit.dedup.normalize import read_field, read_full_name
+from crmkit.dedup.normalize import read_field, read_full_name, value_key
 from crmkit.dedup.normalize.chinese import is_pinyin, split_chinese, split_pinyin
 from crmkit.dedup.normalize.companies import split_company
 from crmkit.dedup.normalize.contact import is_landline, phone_key
@@ -45,6 +45,19 @@ def test_reading_never_fails_and_forms_are_never_empty(text: str, kind: Kind) ->
     assert all(form.text and len(form.text) <= 2 * LONGEST + 1 for form in cell)
     assert len({form.text for form in cell}) == len(cell)
     assert [form.way == OTHER for form in cell] == sorted(form.way == OTHER for form in cell)
+
+
+@given(WILD, st.sampled_from(Kind))
+def test_the_key_of_a_value_is_its_first_form(text: str, kind: Kind) -> None:
+    """Golden records tell values apart by what records are compared by."""
+    forms = normalise([text], kind)
+
+    assert value_key(text, kind) == (forms[0].text if forms and forms[0].way != OTHER else "")
+
+
+def test_a_name_in_two_scripts_is_a_name() -> None:
+    """A Chinese family name and a Latin given name make a whole, too."""
+    assert own_texts(normalise(["王Ann"], Kind.FULL_NAME)) == ("王ann",)
 
 
 def test_marks_that_belong_to_letters_stay() -> None:

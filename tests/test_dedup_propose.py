@@ -26,7 +26,11 @@ from crmkit.dedup import (
     resolve,
     train,
 )
+from crmkit.dedup.arrays.columns import Ints
+from crmkit.dedup.arrays.keys import Keys, group_sizes
+from crmkit.dedup.arrays.telling import tellings
 from crmkit.dedup.guess import guess
+from crmkit.dedup.proposing import MOST_NAMED, MOST_PAIRED, MOST_UNNAMED
 from crmkit.errors import InvalidValue, UnknownName
 from crmkit.model import Record
 
@@ -224,3 +228,103 @@ def test_blocks_are_cheap_and_there_is_always_one() -> None:
         if isinstance(block, Block)
     )
     assert len(propose([{"id": 1, "name": "Ann Bell"}, {"id": 2, "name": "Zoe Ford"}]).blocking) == 1
+
+
+def wide(columns: int, *, rows: int = 240) -> list[dict[str, object]]:
+    """Return the table of names with many columns of all sorts beside, none of which says who someone is."""
+    rng = Random(9)
+    sorts = (
+        lambda place: f"k{place}",
+        lambda _: "yes",
+        lambda _: rng.choice(("red", "green", "blue", None)),
+        lambda _: str(rng.randrange(5_000)),
+        lambda _: " ".join(rng.choice(("likes", "tea", "late", "calls")) for _ in range(6)),
+        lambda _: f"{rng.randrange(rows):06d}",
+        lambda _: f"20{rng.randrange(10, 26)}-{rng.randrange(10, 13)}-{rng.randrange(10, 28)}",
+    )
+    return [
+        {**row, **{f"custom {at}": sorts[at % len(sorts)](place) for at in range(columns)}}
+        for place, row in enumerate(table(rows // 2))
+    ]
+
+
+def test_the_work_of_proposing_does_not_grow_with_the_columns(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many columns nobody knows, so many are compared and so many blocks are tried, and no more."""
+    tried: list[Keys] = []
+
+    def counted(keys: Keys) -> Ints:
+        tried.append(keys)
+        return group_sizes(keys)
+
+    monkeypatch.setattr("crmkit.dedup.proposing.group_sizes", counted)
+    counts = []
+    for columns in (60, 240):
+        tried.clear()
+        policy = propose(wide(columns))
+        counts.append((len(tried), len(policy.comparisons), len(policy.blocking)))
+
+    fields = 2 + MOST_UNNAMED  # the name makes two
+    assert all(compared <= 1 + MOST_UNNAMED for _, compared, _ in counts)
+    assert all(work <= fields + 4 * fields * (fields - 1) / 2 for work, _, _ in counts)
+
+
+def test_columns_nobody_knows_do_not_spoil_what_is_known() -> None:
+    """The customers are those that the known columns make."""
+    rows = wide(60)
+    result = resolve(rows, train(rows, propose(rows)))
+
+    assert all(result.clusters[2 * number] == result.clusters[2 * number + 1] for number in range(120))
+    assert len(set(result.clusters.values())) == 120
+
+
+def test_a_great_many_known_columns_are_ranked_too() -> None:
+    """Of forty columns of phone numbers those are left out that are nearly empty."""
+    rows = [
+        {
+            "id": n,
+            "name": f"{FIRST[n % 10]} {LAST[n % 7]}",
+            **{f"phone {at}": f"1381234{n // 2:04d}" if n % 40 >= at else None for at in range(40)},
+        }
+        for n in range(80)
+    ]
+    policy = propose(rows)
+    fields = [one.field for one in policy.comparisons]
+
+    assert len(fields) == MOST_NAMED
+    assert not {f"phone {at}" for at in range(36, 40)} & set(fields)
+
+
+def test_blocks_of_two_fields_are_tried_for_so_many_fields() -> None:
+    """However many columns have a name that says what they hold."""
+    rows = [{"id": n, **{f"phone {at}": f"138{at:02d}3{n // 2:05d}" for at in range(30)}} for n in range(60)]
+    policy = propose(rows)
+    paired = {
+        key
+        for block in policy.blocking
+        if isinstance(block, Block) and len(block.keys) > 1
+        for key in block.keys
+    }
+
+    assert len(policy.comparisons) == MOST_NAMED
+    assert len(paired) <= MOST_PAIRED
+
+
+def test_what_a_column_tells() -> None:
+    """As much as the others bear it out; nothing where nobody agrees, or nobody speaks."""
+    parties = [number // 2 for number in range(40)]
+    told = tellings(
+        {
+            "mail": [f"a{one}@x.pt" for one in parties],
+            "card": [f"c{one}" if one < 10 else None for one in parties],
+            "colour": [("red", "blue", "green")[7 * one * one % 11 % 3] for one in range(40)],
+            "unique": list(range(40)),
+            "constant": ["yes"] * 40,
+            "empty": [None, " "] * 20,
+        }
+    )
+
+    assert min(told["mail"], told["card"]) > 1 > abs(told["colour"])
+    assert told["unique"] == told["empty"] == 0
+    assert abs(told["constant"]) < 1
+    assert tellings({}) == {}
+    assert tellings({"x": []}) == {"x": 0}

@@ -6,9 +6,8 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
-from crmkit.dedup.forms import own_texts
 from crmkit.dedup.kinds import EMAIL, EXACT, PHONE, Kind
-from crmkit.dedup.normalize import normalise
+from crmkit.dedup.normalize import value_key
 from crmkit.dedup.normalize.standard import STANDARD_KINDS
 from crmkit.dedup.normalize.text import is_chinese
 from crmkit.dedup.survivorship import (
@@ -84,10 +83,18 @@ def golden(
     if not known:
         raise InvalidValue("a golden record needs at least one record")
     organisation = any(record.kind == ORGANISATION for record in known)
+    rules = survivorship.by_field()
+    by_field, proven = _by_field(known)
     kept = {
         field: survivors
-        for field, said in sorted(_by_field(known).items())
-        if (survivors := _surviving(field, said, survivorship))
+        for field, said in sorted(by_field.items())
+        if (
+            survivors := _surviving(
+                _distinct(field, said, proven, survivorship.region),
+                rules.get(field, survivorship.otherwise),
+                survivorship,
+            )
+        )
     }
     ids = tuple(sorted(record.id for record in known))
     return Customer(
@@ -106,32 +113,44 @@ def golden(
     )
 
 
-def _by_field(records: Sequence[Record]) -> dict[str, list[tuple[Scalar, Record]]]:
-    """Return every value of every field with the record that says it, in the order of the records."""
+def _by_field(
+    records: Sequence[Record],
+) -> tuple[dict[str, list[tuple[Scalar, Record]]], frozenset[tuple[str, RecordId]]]:
+    """Return every value of every field with the record that says it, and the fields that a record has proven.
+
+    Values come in the order of the records.
+    """
     found: dict[str, list[tuple[Scalar, Record]]] = {}
+    proven: set[tuple[str, RecordId]] = set()
     for record in records:
         for name, value in record.fields:
-            if not name.endswith(_SUFFIX):
-                each = value if isinstance(value, tuple) else (value,)
-                found.setdefault(name, []).extend((one, record) for one in each)
-    return found
+            if name.endswith(_SUFFIX):
+                proven.update({(name.removesuffix(_SUFFIX), record.id)} if value is True else ())
+            elif isinstance(value, tuple):
+                found.setdefault(name, []).extend((one, record) for one in value)
+            else:
+                found.setdefault(name, []).append((value, record))
+    return found, frozenset(proven)
 
 
-def _surviving(field: str, said: Sequence[tuple[Scalar, Record]], survivorship: Survivorship) -> list[Said]:
-    """Return the values of *field* that are kept, the best first; one, unless the rule keeps all."""
-    rule = survivorship.rule_of(field)
-    found = _distinct(field, said, survivorship.region)
+def _surviving(found: list[Said], rule: str, survivorship: Survivorship) -> list[Said]:
+    """Return the values that are kept of a field, the best first; one, unless the rule keeps all."""
     if len(found) > 1:
         found.sort(key=lambda one: _rank(one, rule, survivorship), reverse=True)
     return found if rule == ALL else found[:1]
 
 
-def _distinct(field: str, said: Sequence[tuple[Scalar, Record]], region: str) -> list[Said]:
+def _distinct(
+    field: str,
+    said: Sequence[tuple[Scalar, Record]],
+    proven: frozenset[tuple[str, RecordId]],
+    region: str,
+) -> list[Said]:
     """Return the different values of *field*, in the order of their keys."""
     kind = STANDARD_KINDS.get(field, EXACT)
     by_key: dict[str, list[tuple[Scalar, Record]]] = {}
     for value, record in said:
-        key = _key(texts_of_value(value), kind, _region(record, region) if kind is PHONE else region)
+        key = _key(value, kind, _region(record, region) if kind is PHONE else region)
         if key:
             by_key.setdefault(key, []).append((value, record))
     return [
@@ -139,9 +158,9 @@ def _distinct(field: str, said: Sequence[tuple[Scalar, Record]], region: str) ->
             value=_written(key, kind, [value for value, _ in each]),
             key=key,
             records=tuple({record.id: record for _, record in each}.values()),
-            verified=any(record[f"{field}{_SUFFIX}"] is True for _, record in each),
+            verified=bool(proven) and any((field, record.id) in proven for _, record in each),
         )
-        for key, each in sorted(by_key.items())
+        for key, each in (sorted(by_key.items()) if len(by_key) > 1 else by_key.items())
     ]
 
 
@@ -166,10 +185,9 @@ def _rank(one: Said, rule: str, survivorship: Survivorship) -> tuple[float, ...]
     return (foremost, len(one.records), last, trust, length)
 
 
-def _key(texts: tuple[str, ...], kind: Kind, region: str) -> str:
+def _key(value: Scalar, kind: Kind, region: str) -> str:
     """Return what makes two ways to write a value one; "" for a value that says nothing."""
-    own = own_texts(normalise(texts, kind, region=region))
-    return own[0] if own else ""
+    return next((value_key(text, kind, region=region) for text in texts_of_value(value)), "")
 
 
 def _written(key: str, kind: Kind, values: Sequence[Scalar]) -> Scalar:
@@ -245,7 +263,7 @@ def _date(value: Scalar | None) -> dt.date | None:
     if isinstance(value, dt.date) or value is None:
         return value
     try:
-        return dt.date.fromisoformat(_key((str(value),), STANDARD_KINDS["born_on"], "CN"))
+        return dt.date.fromisoformat(_key(str(value), STANDARD_KINDS["born_on"], "CN"))
     except ValueError:
         return None
 
@@ -260,13 +278,24 @@ def _other_fields(kept: dict[str, list[Said]], placed: Sequence[str]) -> dict[st
 
 
 def _provenance(kept: dict[str, list[Said]], survivorship: Survivorship) -> tuple[Provenance, ...]:
-    return tuple(
-        Provenance(
-            field=field,
-            value=one.value,
-            record_ids=tuple(sorted(RecordId(record.id) for record in one.records)),
-            rule=survivorship.rule_of(field),
-        )
-        for field in sorted(kept)
-        for one in kept[field]
-    )
+    rules = survivorship.by_field()
+    same: dict[tuple[RecordId, ...], tuple[RecordId, ...]] = {}
+    found = []
+    for field in sorted(kept):
+        for one in kept[field]:
+            ids = (
+                tuple(sorted(record.id for record in one.records))
+                if len(one.records) > 1
+                else (one.records[0].id,)
+            )
+            found.append(
+                Provenance(
+                    field=field,
+                    value=one.value,
+                    record_ids=same.setdefault(
+                        ids, ids
+                    ),  # one tuple for the many values that the same records say
+                    rule=rules.get(field, survivorship.otherwise),
+                )
+            )
+    return tuple(found)

@@ -1,4 +1,12 @@
-"""Proposing a policy: zero configuration, from the names and the values of a table."""
+"""Proposing a policy: zero configuration, from the names and the values of a table.
+
+A table may have any number of columns, and a policy looks at a few of them:
+first of all at those whose name says what they hold, such as a birthday.  The
+others are as often a remark or a turnover as a key of people; of a great many
+only those are compared that tell most of who is who (see `tellings`).  A column
+that is constant, nearly empty, or never the same twice tells nothing.  So the
+work grows with the number of records, and hardly with that of columns.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +18,13 @@ import attrs
 
 from crmkit.dedup.arrays.columns import Ints, encode
 from crmkit.dedup.arrays.keys import Keys, both, group_sizes, keys_of
+from crmkit.dedup.arrays.telling import tellings
 from crmkit.dedup.guess import FAMILY, GIVEN, Guess, guess
 from crmkit.dedup.kinds import ADDRESS, COMPANY, DATE, EXACT, FULL_NAME, ID, NAME, NUMBER, TEXT, Kind
 from crmkit.dedup.policy import Block, Comparison, Policy
 from crmkit.dedup.table import Table, TableLike, read_table
 from crmkit.errors import InvalidValue
+from crmkit.model import FIELD_NAMES
 
 _ENOUGH_ROWS: Final = 30_000
 """More rows than this are not looked at to choose blocks."""
@@ -26,6 +36,12 @@ FEW_PAIRS: Final = 60_000
 """A proposed block of a small table may make so many pairs, whatever their number for each record."""
 PAIRS_PER_RECORD: Final = 6
 """A proposed block costs no more pairs than this for each record."""
+MOST_NAMED: Final = 24
+"""So many columns whose name says what they hold are compared, at most."""
+MOST_UNNAMED: Final = 8
+"""So many other columns are compared, at most: each adds to what can go wrong, and few of them are keys."""
+MOST_PAIRED: Final = 18
+"""Blocks of two fields are looked for among so many fields, the most telling, at most."""
 _STARTS: Final[dict[Kind, tuple[str, ...]]] = {
     NAME: ("[:3]",),
     DATE: ("[:7]",),
@@ -46,7 +62,7 @@ def propose(
     """Return a policy for *table*: what its columns hold and which pairs are worth a look.
 
     Columns that tell who is who already (such as "cluster" or "customer_id")
-    are left alone.
+    are left alone, and so are all but the most telling of a great many.
 
     Args:
         table: Records: a dataframe, mappings or `Record` values, or several such tables.
@@ -65,7 +81,7 @@ def propose(
         for field in rows.columns
         if field not in skipped and (found := guess(field, rows.columns[field])) is not None
     ]
-    comparisons = _comparisons(guesses)
+    comparisons = _comparisons(_most_telling(_head(rows, _ENOUGH_ROWS), guesses))
     if not comparisons:
         raise InvalidValue(
             "no column says who someone is; name comparisons in a Policy, or rename the columns"
@@ -80,6 +96,24 @@ def propose(
         country="country" if "country" in rows.columns else None,
     )
     return attrs.evolve(draft, blocking=tuple(_blocks(rows, draft)))
+
+
+def _most_telling(rows: Table, guesses: Sequence[Guess]) -> list[Guess]:
+    """Return what is worth a comparison, in the order of the table."""
+    named = [found for found in guesses if _is_named(found.field)]
+    unnamed = [found for found in guesses if not _is_named(found.field)]
+    if len(named) > MOST_NAMED or len(unnamed) > MOST_UNNAMED:
+        tell = tellings({found.field: rows.columns[found.field] for found in guesses})
+        for some in (named, unnamed):
+            some.sort(key=lambda found: tell[found.field], reverse=True)
+    kept = {found.field for found in (*named[:MOST_NAMED], *unnamed[:MOST_UNNAMED])}
+    return [found for found in guesses if found.field in kept]
+
+
+def _is_named(field: str) -> bool:
+    """Return whether the name of a column says what it holds, whatever stands in it."""
+    by_name = guess(field, ("a", "b"))
+    return by_name is not None and (by_name.kind is not EXACT or field in FIELD_NAMES)
 
 
 def _comparisons(guesses: Sequence[Guess]) -> list[Comparison]:
@@ -120,7 +154,7 @@ def _blocks(rows: Table, draft: Policy) -> list[Block]:
             chosen.append(Block(key, limit=limit))
             if sizes.max() <= limit:
                 complete.add(key)
-    fields = [field for field in _fields(draft) if not complete & set(field)]
+    fields = [field for field in _fields(sample, draft) if not complete & set(field)][:MOST_PAIRED]
     keys = {key: keys_of(sample, columns, key) for field in fields for key in field}
     for one_field, other_field in combinations(fields, 2):
         found = _widest(keys, one_field, other_field, room, max(KEY_LIMIT, least))
@@ -159,10 +193,28 @@ def _pairs(sizes: Ints, limit: int) -> int:
     return int((kept * (kept - 1) // 2).sum())
 
 
-def _fields(draft: Policy) -> list[tuple[str, ...]]:
-    """Return what blocks of two fields are made of: each field, or part of a name, and the starts of it."""
+def _ranked(rows: Table, comparisons: Sequence[Comparison]) -> list[Comparison]:
+    """Return *comparisons* as they are or, if there are a great many, the most telling first."""
+    if len(comparisons) < MOST_PAIRED:
+        return list(comparisons)
+    tell = tellings({field: rows.columns[field] for one in comparisons for field in _sources(rows, one)})
+    return sorted(
+        comparisons, key=lambda one: max(tell[field] for field in _sources(rows, one)), reverse=True
+    )
+
+
+def _sources(rows: Table, one: Comparison) -> list[str]:
+    """Return the columns that a comparison reads."""
+    return [field for field in (one.field, *one.parts) if field in rows.columns]
+
+
+def _fields(rows: Table, draft: Policy) -> list[tuple[str, ...]]:
+    """Return what blocks of two fields are made of: each field, or part of a name, and the starts of it.
+
+    Of a great many the most telling come first.
+    """
     fields: list[tuple[str, ...]] = []
-    for one in draft.comparisons:
+    for one in _ranked(rows, draft.comparisons):
         if one.kind is FULL_NAME:
             parts = (f"{one.field} (family)", f"{one.field} (given)")
             fields += [(part, f"{part}[:3]") for part in parts]

@@ -71,9 +71,9 @@ class Survivorship:
         if rule not in RULES:
             raise UnknownName("survivorship rule", rule, RULES)
 
-    def rule_of(self, field: str) -> str:
-        """Return the rule of *field*."""
-        return next((rule for name, rule in self.rules if name == field), self.otherwise)
+    def by_field(self) -> dict[str, str]:
+        """Return the rules of the fields that have one of their own; of two for one field the first counts."""
+        return dict(reversed(self.rules))
 
 
 SURVIVORSHIP: Final = Survivorship()

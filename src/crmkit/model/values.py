@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping
+from operator import itemgetter
 from typing import TypeAlias
 
 from crmkit.errors import InvalidValue
@@ -29,7 +31,8 @@ def frozen_fields(fields: Mapping[str, object] | Iterable[tuple[str, object]]) -
             raise InvalidValue(f"a field's name must be a non-empty string, got {name!r}")
         if name in frozen:
             raise InvalidValue(f"the field {name!r} stands twice")
-        clean = _frozen_value(name, value)
+        # plain text, which is most of what there is, needs no second look
+        clean = value if type(value) is str and value.isascii() else _frozen_value(name, value)
         if clean is not None and clean != ():
             frozen[name] = clean
     return tuple(sorted(frozen.items()))
@@ -37,10 +40,8 @@ def frozen_fields(fields: Mapping[str, object] | Iterable[tuple[str, object]]) -
 
 def field_of(fields: Fields, name: str) -> FieldValue | None:
     """Return the value called *name*, or None if it is unknown."""
-    for key, value in fields:
-        if key == name:
-            return value
-    return None
+    place = bisect_left(fields, name, key=itemgetter(0))
+    return fields[place][1] if place < len(fields) and fields[place][0] == name else None
 
 
 def texts_of(fields: Fields, name: str) -> tuple[str, ...]:

@@ -83,7 +83,7 @@ def gather(
 
 
 def _figures(storage: Storage, profiles: Sequence[Profile], history: History) -> tuple[Figure, ...]:
-    records = sum(1 for _ in storage.facts.records())
+    records = sum(len(one.customer.record_ids) for one in profiles)
     accounts = sum(one.customer.kind != PERSON for one in profiles)
     sends = Counter(entry.state for entry in storage.ledger.entries())
     return (

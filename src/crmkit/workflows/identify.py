@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from operator import attrgetter
 from typing import Final
 
@@ -28,7 +29,11 @@ SHOWN: Final = 3
 
 
 def identify(
-    storage: Storage, *, policy: dedup.Policy | None = None, decisions: Iterable[dedup.Decision] = ()
+    storage: Storage,
+    *,
+    policy: dedup.Policy | None = None,
+    decisions: Iterable[dedup.Decision] = (),
+    told: Iterable[Record] | None = None,
 ) -> list[Customer]:
     """Return the customers that the stored records make, sorted by id, after saving them.
 
@@ -40,8 +45,9 @@ def identify(
         storage: Where the records are and the customers go.
         policy: How to match; by default `dedup.propose` looks at the records.
         decisions: What people said about identity; it holds.
+        told: The records in *storage*, if they are at hand, so that they need not be read from it.
     """
-    records = list(storage.facts.records())
+    records = sorted(storage.facts.records() if told is None else told, key=attrgetter("id"))
     resolution, problems = _resolved(records, policy, decisions)
     customers, shared = _with_aliases(_golden(records, resolution), records)
     known = {str(name) for one in customers for name in (one.id, *one.record_ids, *one.aliases)}
@@ -62,12 +68,18 @@ def evidence(storage: Storage, customer_id: CustomerId, records: Iterable[Record
     document = storage.definitions.document(MATCHING)
     if document is None:
         return []
-    model = from_json(document, dedup.Model)
+    model = _model(document)
     hubs = json.loads(storage.definitions.document(HUBS) or "[]")
     by_id: dict[object, Record] = {record.id: record for record in records}
     matches = storage.customers.matches(customer_id)
     inside = [match for match in matches if match.a in by_id and match.b in by_id]
     return [dedup.explain(by_id[match.a], by_id[match.b], model, hubs=hubs) for match in inside]
+
+
+@lru_cache(maxsize=1)
+def _model(document: str) -> dedup.Model:
+    """Return the model that *document* describes; it is large, and asked for customer after customer."""
+    return from_json(document, dedup.Model)
 
 
 def _resolved(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
 from typing import final
 
@@ -13,7 +13,7 @@ import attrs
 
 from crmkit.conditions import digest
 from crmkit.errors import Problem
-from crmkit.model import Activity, ContactRole, Profile, Record, Relation, derive_id
+from crmkit.model import Activity, ContactRole, Customer, Profile, Record, Relation, derive_id
 from crmkit.playbook import Playbook
 from crmkit.ports import Notifier, Storage
 from crmkit.workflows.decide import decide, frozen
@@ -115,15 +115,21 @@ def run_job(
     rules = derive_id("input", fingerprint, digest(playbook), as_of.isoformat())
     history = cache(lambda: load_history(storage))
     measured = cache(lambda: measurable(frozen(storage, playbook), history(), as_of=as_of))
+    records: list[Record] = []
+    customers: list[Customer] = []
     made: list[Profile] = []
     profiles = cache(lambda: tuple(made) or tuple(load_profiles(storage, history())))
     work: tuple[tuple[str, str, Callable[[], object]], ...] = (
-        ("intake", fingerprint, lambda: _tell(storage, told())),
-        ("identity", fingerprint, lambda: identify(storage)),
+        ("intake", fingerprint, lambda: records.extend(_tell(storage, told()))),
+        ("identity", fingerprint, lambda: customers.extend(identify(storage, told=records or None))),
         (
             "profiles",
             rules,
-            lambda: made.extend(portray_all(storage, history(), measured(), as_of=as_of, progress=progress)),
+            lambda: made.extend(
+                portray_all(
+                    storage, history(), measured(), as_of=as_of, progress=progress, customers=customers
+                )
+            ),
         ),
         (
             "decisions",
@@ -139,8 +145,8 @@ def run_job(
     return JobRun(phases=tuple(phases), outcomes=outcomes, history=history(), profiles=profiles())
 
 
-def _tell(storage: Storage, told: Told) -> None:
-    """Make what was told the facts; what was told before and is not told any more is forgotten."""
+def _tell(storage: Storage, told: Told) -> Iterable[Record]:
+    """Make what was told the facts, and return the records; what was told before and is not any more is forgotten."""
     storage.facts.forget()
     storage.facts.add(
         records=told.records,
@@ -149,6 +155,7 @@ def _tell(storage: Storage, told: Told) -> None:
         relations=told.relations,
     )
     storage.facts.replace_problems("intake", told.problems)
+    return {record.id: record for record in told.records}.values()
 
 
 def _run_once(

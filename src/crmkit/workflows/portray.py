@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import attrs
 
 from crmkit.errors import Problem
-from crmkit.model import Activity, Profile
+from crmkit.model import Activity, Customer, Profile
 from crmkit.ports import Storage
 from crmkit.profiles import Definitions, fitted, portray
 from crmkit.workflows.history import History, load_history_of
@@ -23,13 +23,15 @@ def portray_all(
     *,
     as_of: dt.datetime,
     progress: Progress = silent,
+    customers: Sequence[Customer] = (),
 ) -> list[Profile]:
     """Return every profile, sorted by customer id, after saving them.
 
     Tiers need *definitions* with a scale: `measurable` fits one.  Money in
-    another currency than theirs is reported as a problem.
+    another currency than theirs is reported as a problem.  *customers* are
+    those in *storage*, if they are at hand, so that they need not be read from it.
     """
-    customers = list(storage.customers.customers())
+    customers = customers or list(storage.customers.customers())
     profiles = [
         portray(
             customer,

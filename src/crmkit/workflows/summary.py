@@ -92,7 +92,7 @@ def summarise(
     return Summary(
         as_of=as_of,
         counts=(
-            ("records", sum(1 for _ in storage.facts.records())),
+            ("records", sum(len(one.customer.record_ids) for one in profiles)),
             ("customers", len(profiles)),
             ("of them organisations", len(organisations)),
             ("activities", len(facts)),

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from crmkit.dedup.cells import read_comparison, region_of
 from crmkit.dedup.forms import Cell
 from crmkit.dedup.kinds import FULL_NAME, NAME, PHONE
+from crmkit.dedup.normalize.reading import Reading
 from crmkit.dedup.normalize.text import is_chinese
 from crmkit.dedup.policy import Comparison, Facet, Policy, facets
 from crmkit.dedup.table import Table, texts_of_value
@@ -125,18 +126,24 @@ def _columns_of(
     table: Table, comparison: Comparison, policy: Policy
 ) -> tuple[list[CellColumn], list[Problem]]:
     """Return the columns of one comparison: of a full name the whole, the family and the given name."""
-    fields = (comparison.field, *comparison.parts)
-    values = zip(*(map(_frozen, table.column(field)) for field in fields), strict=True)
-    regions = _regions(table, policy) if comparison.kind is PHONE else [policy.region] * len(table)
-    return _read(table, comparison, zip(values, regions, strict=True))
+    values: list[Iterable[Hashable]] = [
+        map(_frozen, table.column(field)) for field in (comparison.field, *comparison.parts)
+    ]
+    if comparison.kind is PHONE:
+        values.append(_regions(table, policy))
+    memo: dict[tuple[Hashable, ...], int] = {}
+    said = [memo.setdefault(key, len(memo)) for key in zip(*values, strict=True)]
+    if comparison.kind is PHONE:
+        readings = [read_comparison(comparison, (value,), region=str(region)) for value, region in memo]
+    else:
+        readings = [read_comparison(comparison, key, region=policy.region) for key in memo]
+    return _read(table, comparison, np.array(said, np.int64), readings)
 
 
 def _read(
-    table: Table, comparison: Comparison, keys: Iterable[tuple[tuple[Hashable, ...], str]]
+    table: Table, comparison: Comparison, places: Ints, readings: Sequence[Reading]
 ) -> tuple[list[CellColumn], list[Problem]]:
-    memo: dict[tuple[tuple[Hashable, ...], str], int] = {}
-    places = np.fromiter((memo.setdefault(key, len(memo)) for key in keys), np.int64, len(table))
-    readings = [read_comparison(comparison, values, region=region) for values, region in memo]
+    """Return the columns in which record *i* holds ``readings[places[i]]``, and what was wrong there."""
     width = 3 if comparison.kind is FULL_NAME else 1
     columns = [_spread(places, [reading.cells[part] for reading in readings]) for part in range(width)]
     wrong = {place: reading.reasons for place, reading in enumerate(readings) if reading.reasons}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final, NewType
 
 from crmkit.dedup.forms import OTHER, OWN, SHARED, Form
@@ -16,6 +16,9 @@ PhoneKey = NewType("PhoneKey", str)
 """A phone number in E.164, or ``?`` and its digits where it can be none."""
 
 _MOBILE_CN: Final = re.compile(r"^(?:(?:\+|00)?86)?(1[3-9]\d{9})$")
+_DIALLED: Final = re.compile(r"[\d+]+")
+_KEPT: Final = 262_144
+"""So many numbers are remembered: telling what one is takes long, and each is looked at several times."""
 _EXTENSION: Final = re.compile(r"(?:ext\.?|x|转|分机|#)\s*\d+$")
 
 
@@ -57,7 +60,7 @@ def phone_key(phone: str, *, region: str = "CN") -> PhoneKey | None:
     ('+8613812345678', '+442079460018', '?9123456789012345678')
     """
     clean = _EXTENSION.sub("", text_key(phone))
-    digits = "".join(sign for sign in clean if sign.isdecimal() or sign == "+")
+    digits = "".join(_DIALLED.findall(clean))
     mobile = _MOBILE_CN.match(digits)
     if mobile is not None and (region == "CN" or not digits.startswith("1")):
         return PhoneKey(f"+86{mobile[1]}")
@@ -67,6 +70,7 @@ def phone_key(phone: str, *, region: str = "CN") -> PhoneKey | None:
     return _parsed(digits, region) or PhoneKey(f"?{plain}")
 
 
+@lru_cache(maxsize=_KEPT)
 def is_landline(phone: str) -> bool:
     """Return whether a number in E.164 belongs to a place rather than to a person.
 
@@ -87,6 +91,7 @@ def phone_forms(phone: PhoneKey) -> tuple[Form, ...]:
     return (Form(phone, SHARED if is_landline(phone) else OWN),)
 
 
+@lru_cache(maxsize=_KEPT)
 def _parsed(digits: str, region: str) -> PhoneKey | None:
     from phonenumbers import NumberParseException, PhoneNumberFormat, format_number, is_possible_number, parse
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final, NamedTuple, NewType
 
 from crmkit.dedup.forms import OTHER, OWN, Cell, Form, cell_of
@@ -48,6 +49,7 @@ def name_key(name: str) -> NameKey:
     return NameKey(" ".join(words))
 
 
+@lru_cache(maxsize=65_536)
 def name_forms(key: str) -> tuple[Form, ...]:
     """Return the ways to write the normalised name *key*: itself, its readings, what a nickname is short for.
 
@@ -139,7 +141,7 @@ def whole_cell(name: PersonName) -> Cell:
         Form(f"{family.text}{given.text}".replace(" ", ""), max(family.way, given.way))
         for family in families
         for given in name_forms(name.given)
-        if is_chinese(family.text) == is_chinese(given.text)
+        if is_chinese(family.text) == is_chinese(given.text) or family.way == given.way == OWN
     ]
     if not is_chinese(name.family):
         forms.append(Form(f"{name.given}{name.family}".replace(" ", ""), OTHER))

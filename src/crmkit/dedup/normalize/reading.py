@@ -81,6 +81,19 @@ def normalise(values: Iterable[str], kind: Kind, *, region: str = "CN") -> Cell:
     return read_field(tuple(values), kind, region=region).cells[0]
 
 
+def value_key(value: str, kind: Kind, *, region: str = "CN") -> str:
+    """Return the first form that `normalise` gives one value, without the work for the others; "" if it has none.
+
+    >>> value_key("Ana@X.PT", Kind.EMAIL), value_key("王 小明", Kind.FULL_NAME), value_key("n/a", Kind.EMAIL)
+    ('ana@x.pt', '王小明', '')
+    """
+    key = text_key(value)
+    if not key or is_sentinel(key, NAME if kind is FULL_NAME else kind):
+        return ""
+    own = (phone_key(key, region=region) if kind is PHONE else _KEYS[kind](key)) or ""
+    return "" if own != key and is_sentinel(own, kind) else own
+
+
 @lru_cache(maxsize=KEPT)
 def read_field(values: tuple[str, ...], kind: Kind, *, region: str = "CN") -> Reading:
     """Return every form of *values*, one field of one record, and what was wrong with them.
@@ -174,15 +187,32 @@ def _own(text: str | None) -> tuple[Form, ...]:
     return (Form(text, OWN),) if text else ()
 
 
+def _whole_key(value: str) -> str:
+    """Return the text of the first form of `whole_cell`."""
+    name = split_name(value)
+    whole = f"{name.family}{name.given}"
+    return whole.replace(" ", "") if name.family and name.given else whole
+
+
+_KEYS: Final[dict[Kind, Callable[[str], str | None]]] = {
+    EXACT: simplified,
+    NAME: name_key,
+    FULL_NAME: _whole_key,
+    EMAIL: email_key,
+    DATE: date_key,
+    COMPANY: lambda value: next((form.text for form in company_forms(value)), None),
+    ADDRESS: address_key,
+    TEXT: lambda value: " ".join(sorted(words_of(simplified(value)))),
+    NUMBER: number_key,
+    ID: lambda value: "".join(words_of(value)).upper(),
+}
+"""What makes two ways to write a value one."""
+
 _READERS: Final[dict[Kind, Callable[[str], tuple[Form, ...]]]] = {
-    EXACT: lambda value: _own(simplified(text_key(value))),
+    **{kind: lambda value, read=read: _own(read(value)) for kind, read in _KEYS.items()},  # type: ignore[misc]
     NAME: lambda value: name_forms(name_key(value)),
     FULL_NAME: lambda value: tuple(whole_cell(split_name(value))),
     EMAIL: _email,
-    DATE: lambda value: _own(date_key(value)),
     COMPANY: company_forms,
-    ADDRESS: lambda value: _own(address_key(value)),
-    TEXT: lambda value: _own(" ".join(sorted(words_of(simplified(value))))),
-    NUMBER: lambda value: _own(number_key(value)),
-    ID: lambda value: _own("".join(words_of(value)).upper()),
 }
+"""Every form of a value, the first being its key."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from itertools import pairwise
 from typing import Final
 
 from crmkit.dedup.kinds import ADDRESS, COMPANY, DATE, EMAIL, ID, NAME, PHONE, Kind
+from crmkit.dedup.normalize.text import LONGEST
 from crmkit.dedup.normalize.vocabulary import (
     PLACEHOLDER_COMPANIES,
     PLACEHOLDER_DATES,
@@ -25,6 +25,8 @@ _ONLY_FOR: Final[dict[Kind, frozenset[str]]] = {
 }
 _NOT_DIGITS: Final = re.compile(r"[^0-9]+")
 _LETTERS: Final = re.compile(r"[^\W\d_]")
+_COUNTED_UP: Final = "0123456789" * (LONGEST // 10 + 2)
+_COUNTED_DOWN: Final = _COUNTED_UP[::-1]
 
 
 def is_sentinel(key: str, kind: Kind) -> bool:
@@ -51,5 +53,4 @@ def _is_monotonous(key: str) -> bool:
     if len(digits) < 4 or _LETTERS.search(key):
         return False
     body = digits.lstrip("0") or "0"
-    steps = {(int(after) - int(before)) % 10 for before, after in pairwise(body)}
-    return steps <= {0} or steps == {1} or steps == {9}
+    return body == len(body) * body[0] or body in _COUNTED_UP or body in _COUNTED_DOWN

@@ -13,7 +13,6 @@ LONGEST: Final = 256
 """More characters than this are not compared."""
 
 _MARKS: Final = re.compile("[\u0300-\u036f]+")
-_SPACES: Final = re.compile(r"\s+")
 _NOT_WORDS: Final = re.compile(r"[^\w]+|_+")
 _LETTERS: Final = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "æ": "ae", "œ": "oe", "þ": "th", "ı": "i", "ß": "ss"}
@@ -35,10 +34,10 @@ def text_key(text: str) -> TextKey:
         clean = short.lower()
     else:
         wide = unicodedata.normalize("NFKC", short)
-        seen = "".join(sign for sign in wide if unicodedata.category(sign) not in _INVISIBLE)
+        seen = wide if wide.isprintable() else _visible(wide)
         bare = _MARKS.sub("", unicodedata.normalize("NFD", seen.casefold()))
         clean = unicodedata.normalize("NFC", bare).translate(_LETTERS)
-    return TextKey(_SPACES.sub(" ", clean).strip()[:LONGEST])
+    return TextKey(" ".join(clean.split())[:LONGEST])
 
 
 def words_of(text: str) -> list[str]:
@@ -57,6 +56,10 @@ def is_chinese(text: str) -> bool:
     (True, False)
     """
     return not text.isascii() and _HAN.search(text) is not None
+
+
+def _visible(text: str) -> str:
+    return "".join(sign for sign in text if unicodedata.category(sign) not in _INVISIBLE)
 
 
 _INVISIBLE: Final = frozenset(("Cf", "Cc", "Cs", "Co", "Cn"))
