@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import io
 import sqlite3
 import sys
@@ -32,6 +33,8 @@ REPORT: Final = "report.html"
 LOCK: Final = ".lock"
 SHOWN_PROBLEMS: Final = 5
 
+_SELDOM: Final = (100_000, 50, 100)
+"""When the garbage collector looks for cycles: a job makes millions of values, which have none."""
 _FILE: Final = click.Path(path_type=Path)
 _VERBOSE: Final = click.option("--verbose", is_flag=True, help="Show a line about each message.")
 
@@ -67,6 +70,9 @@ def _plainly() -> Iterator[None]:
 @click.version_option(__version__, prog_name="crmkit")
 def main() -> None:
     """Turn records and activities into customers, stages, tiers, funnels and care decisions."""
+    usual = gc.get_threshold()
+    gc.set_threshold(*_SELDOM)
+    click.get_current_context().call_on_close(lambda: gc.set_threshold(*usual))
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(

@@ -24,7 +24,10 @@ def read_comparison(comparison: Comparison, values: Sequence[object], *, region:
         values: What the record holds in the comparison's field, then in its parts.
         region: Where its phone numbers are dialled.
     """
-    texts = [tuple(text[:_CUT] for text in texts_of_value(value)) for value in values]
+    texts = [
+        (value[:_CUT],) if type(value) is str else tuple(text[:_CUT] for text in texts_of_value(value))
+        for value in values
+    ]
     if comparison.kind is FULL_NAME:
         return read_full_name(*texts)
     return read_field(texts[0], comparison.kind, region=region)

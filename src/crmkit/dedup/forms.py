@@ -40,6 +40,9 @@ def cell_of(forms: Iterable[Form]) -> Cell:
     given = tuple(forms)
     if len(given) < 2:
         return given
+    ranks = [_RANK[way] for _, way in given]
+    if ranks == sorted(ranks) and len({text for text, _ in given}) == len(given):
+        return given
     best: dict[str, int] = {}
     for text, way in given:
         if text not in best or _RANK[way] < _RANK[best[text]]:

@@ -187,6 +187,8 @@ def _rank(one: Said, rule: str, survivorship: Survivorship) -> tuple[float, ...]
 
 def _key(value: Scalar, kind: Kind, region: str) -> str:
     """Return what makes two ways to write a value one; "" for a value that says nothing."""
+    if type(value) is str:
+        return value_key(value, kind, region=region)
     return next((value_key(text, kind, region=region) for text in texts_of_value(value)), "")
 
 

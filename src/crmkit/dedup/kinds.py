@@ -21,6 +21,8 @@ class Kind(enum.Enum):
     NUMBER = "number"
     ID = "id"
 
+    __hash__ = object.__hash__  # kinds are looked up for every value; equal ones are one
+
     def __str__(self) -> str:
         return self.value
 

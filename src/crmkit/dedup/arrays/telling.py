@@ -31,8 +31,8 @@ def tellings(columns: Mapping[str, Sequence[object]]) -> dict[str, float]:
     >>> sorted(told, key=told.get)
     ['colour', 'phone', 'mail']
     """
-    if not columns:
-        return {}
+    if not any(map(len, columns.values())):
+        return dict.fromkeys(columns, 0.0)
     codes = np.stack([_codes(values) for values in columns.values()])
     codes = codes[:, _scattered(codes.shape[1])]
     known = (codes >= 0).mean(axis=1)

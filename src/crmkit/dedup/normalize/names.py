@@ -136,12 +136,13 @@ def whole_cell(name: PersonName) -> Cell:
     if not (name.family and name.given):
         known = f"{name.family}{name.given}"
         return (Form(known, OWN),) if known else ()
-    families = name_forms(name.family)
+    givens = [(given, is_chinese(given.text)) for given in name_forms(name.given)]
     forms = [
         Form(f"{family.text}{given.text}".replace(" ", ""), max(family.way, given.way))
-        for family in families
-        for given in name_forms(name.given)
-        if is_chinese(family.text) == is_chinese(given.text) or family.way == given.way == OWN
+        for family in name_forms(name.family)
+        for chinese in (is_chinese(family.text),)
+        for given, also in givens
+        if chinese == also or family.way == given.way == OWN
     ]
     if not is_chinese(name.family):
         forms.append(Form(f"{name.given}{name.family}".replace(" ", ""), OTHER))

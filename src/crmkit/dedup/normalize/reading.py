@@ -81,6 +81,7 @@ def normalise(values: Iterable[str], kind: Kind, *, region: str = "CN") -> Cell:
     return read_field(tuple(values), kind, region=region).cells[0]
 
 
+@lru_cache(maxsize=KEPT)
 def value_key(value: str, kind: Kind, *, region: str = "CN") -> str:
     """Return the first form that `normalise` gives one value, without the work for the others; "" if it has none.
 

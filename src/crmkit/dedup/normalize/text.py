@@ -55,7 +55,7 @@ def is_chinese(text: str) -> bool:
     >>> is_chinese("王 Xiaoming"), is_chinese("Wang")
     (True, False)
     """
-    return not text.isascii() and _HAN.search(text) is not None
+    return not text.isascii() and ("\u4e00" <= text[0] <= "\u9fff" or _HAN.search(text) is not None)
 
 
 def _visible(text: str) -> str:
