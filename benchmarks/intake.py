@@ -172,9 +172,7 @@ def measure(path: Path, folder: Path) -> None:
     whole = sum(seconds for _, seconds, _ in steps)
     rows = [(name, f"{seconds:.2f}", f"{memory:,}") for name, seconds, memory in steps]
     print(text_table(("step", "seconds", "peak MB"), [*rows, ("all", f"{whole:.2f}", f"{peak():,}")]))
-    named = {
-        one.row for one in storage.facts.problems() if one.source == "records.csv" and one.row % BAD == 0
-    }
+    named = {one.row for one in storage.facts.problems() if one.source == path.name and one.row % BAD == 0}
     print(
         f"{size:,} rows read, {len(told.records):,} records, {len(run.profiles):,} customers; "
         f"{len(named):,} rows named of every {BAD}th"
