@@ -1,19 +1,21 @@
 """Both storage adapters keep what the ports promise."""
 
 import datetime as dt
+import shutil
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from itertools import count
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, insert, text
+from sqlalchemy import Engine, create_engine, event, insert, text
 
 from crmkit import InvalidValue
 from crmkit.adapters.memory import MemoryStorage
 from crmkit.adapters.sql import SqlStorage, sqlite_storage
-from crmkit.adapters.sql.tables import schema
+from crmkit.adapters.sql.tables import metadata, schema
 from crmkit.care import Decision
 from crmkit.model import CustomerId, Record, RecordId
 from crmkit.testing import check_storage
@@ -55,7 +57,94 @@ def test_the_data_base_of_something_else_is_left_alone(tmp_path: Path) -> None:
     before = path.read_bytes()
     with pytest.raises(InvalidValue, match="is the data base of something else"):
         sqlite_storage(path)
-    assert path.read_bytes()[100:] == before[100:]
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def laid_out(path: Path) -> list[object]:
+    """Return every table and index of a data base, and what version it says it has."""
+    with closing(sqlite3.connect(path)) as connection:
+        made = connection.execute("select type, name, sql from sqlite_master order by type, name").fetchall()
+        return [*made, *connection.execute("select version from crmkit_schema")]
+
+
+@contextmanager
+def at_each_statement(reached: Callable[[], object]) -> Iterator[None]:
+    """Call *reached* before every statement that any data base is about to get."""
+
+    def before(*_: object) -> None:
+        reached()
+
+    event.listen(Engine, "before_cursor_execute", before)
+    try:
+        yield
+    finally:
+        event.remove(Engine, "before_cursor_execute", before)
+
+
+def test_killed_while_the_tables_are_made_it_ends_as_a_clean_run(tmp_path: Path) -> None:
+    """What the disk holds before each statement, which is what a kill leaves, opens and becomes a whole data base."""
+    clean = tmp_path / "clean"
+    clean.mkdir()
+    left: list[Path] = []
+
+    def keep() -> None:
+        left.append(shutil.copytree(clean, tmp_path / f"{len(left)}"))
+
+    with at_each_statement(keep):
+        sqlite_storage(clean / "crm.sqlite")
+    assert len(left) > 2 * len(metadata.tables)
+    for folder in left:
+        sqlite_storage(folder / "crm.sqlite")
+        assert laid_out(folder / "crm.sqlite") == laid_out(clean / "crm.sqlite")
+
+
+def test_a_disk_that_is_full_leaves_no_half_of_the_tables(tmp_path: Path) -> None:
+    """A statement that fails takes back those before it, whichever it is, and the next try succeeds."""
+    sqlite_storage(tmp_path / "clean")
+    for last in count(1):
+        path = tmp_path / f"{last}"
+        steps = iter(range(last))
+
+        def full(steps: Iterator[int] = steps) -> None:
+            if next(steps, None) is None:
+                raise OSError("no space left")
+
+        with at_each_statement(full):
+            try:
+                sqlite_storage(path)
+                break
+            except OSError:
+                pass
+        with closing(sqlite3.connect(path)) as connection:
+            assert connection.execute("select name from sqlite_master").fetchall() == []
+        sqlite_storage(path)
+        assert laid_out(path) == laid_out(tmp_path / "clean")
+    assert last > 2 * len(metadata.tables)
+
+
+def test_half_a_data_base_is_made_whole(tmp_path: Path) -> None:
+    """Tables made one by one, of which a kill left some: what is there stays, the rest and the version are added."""
+    clean, half = tmp_path / "clean", tmp_path / "half"
+    record = Record(RecordId("r1"), "shop")
+    sqlite_storage(clean)
+    sqlite_storage(half).facts.add(records=[record])
+    with closing(sqlite3.connect(half)) as connection:
+        connection.executescript(
+            "drop table phases; drop index ix_ledger_state; delete from crmkit_schema; vacuum"
+        )
+    assert list(sqlite_storage(half).facts.records()) == [record]
+    assert laid_out(half) == laid_out(clean)
+
+
+def test_a_data_base_that_lost_a_table_is_refused(tmp_path: Path) -> None:
+    """What was whole once and is no more has lost facts; an empty table would hide that."""
+    path = tmp_path / "crm.sqlite"
+    sqlite_storage(path)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("drop table activities")
+    with pytest.raises(InvalidValue, match="has lost the table 'activities'; put a copy of it back"):
+        sqlite_storage(path)
 
 
 def test_two_workers_never_take_the_same(tmp_path: Path) -> None:

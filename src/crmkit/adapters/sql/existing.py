@@ -21,12 +21,25 @@ def check_ours(path: Path) -> None:
     Raises:
         InvalidValue: If it is none.
     """
+    if schema.name not in _tables(path):
+        raise InvalidValue(f"{path} is no data base of crmkit; give another")
+
+
+def check_usable(path: Path) -> None:
+    """Check that the file *path* may become a data base of crmkit, or is one, and leave it as it is.
+
+    Raises:
+        InvalidValue: If it is something else, or a data base of something else.
+    """
+    if path.exists() and (names := _tables(path)) and schema.name not in names:
+        raise InvalidValue(f"{path.name} is the data base of something else; give another --db or --out")
+
+
+def _tables(path: Path) -> list[str]:
     # Immutable means that not even a lock is taken; what waits in a log beside the file is not read then.
     mode = "ro" if path.with_name(f"{path.name}-wal").exists() else "ro&immutable=1"
     try:
         with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode={mode}", uri=True)) as connection:
-            names = [name for (name,) in connection.execute(_TABLES)]
+            return [name for (name,) in connection.execute(_TABLES)]
     except sqlite3.Error as error:
         raise InvalidValue(f"{path} cannot be opened as a data base: {error}; give another") from None
-    if schema.name not in names:
-        raise InvalidValue(f"{path} is no data base of crmkit; give another")

@@ -33,7 +33,7 @@ class Session:
         A unit inside a unit is a savepoint of its transaction.
         """
         if self._open is not None:
-            _begin(self._open)
+            begin(self._open)
             with self._open.begin_nested():
                 yield self._open
             return
@@ -71,8 +71,8 @@ class Session:
                 connection.execute(insert(table), batch)
 
 
-def _begin(connection: Connection) -> None:
-    """Begin the transaction where the driver of SQLite leaves that to the first row that is written."""
+def begin(connection: Connection) -> None:
+    """Begin the transaction now, where the driver of SQLite leaves that to the first row that is written."""
     if connection.dialect.name == "sqlite":
         driver: Any = connection.connection.dbapi_connection
         if not driver.in_transaction:

@@ -7,14 +7,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, final
 
-from sqlalchemy import Engine, create_engine, event, inspect, select
+from sqlalchemy import Connection, Engine, create_engine, event, insert, inspect, select
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import DatabaseError
 
 from crmkit.adapters.sql.customers import SqlCustomers
+from crmkit.adapters.sql.existing import check_usable
 from crmkit.adapters.sql.facts import SqlFacts
 from crmkit.adapters.sql.ledger import SqlLedger
-from crmkit.adapters.sql.session import Session
+from crmkit.adapters.sql.session import Session, begin
 from crmkit.adapters.sql.tables import SCHEMA_VERSION, definitions, metadata, phases, schema
 from crmkit.errors import InvalidValue
 
@@ -55,10 +55,12 @@ class SqlPhases:
 
 @final
 class SqlStorage:
-    """`crmkit.ports.Storage` on an engine of SQLAlchemy's; missing tables are made.
+    """`crmkit.ports.Storage` on an engine of SQLAlchemy's; the tables are made if there are none.
+
+    They are made in one transaction, so whoever is killed meanwhile leaves none.
 
     Raises:
-        InvalidValue: If the data base was written by a newer crmkit.
+        InvalidValue: If the data base was written by a newer crmkit, or has lost tables.
     """
 
     def __init__(self, engine: Engine) -> None:
@@ -83,14 +85,9 @@ def sqlite_storage(path: Path) -> SqlStorage:
     Raises:
         InvalidValue: If the file is there and is no SQLite data base, or one of something else.
     """
+    check_usable(path)
     engine = create_engine(URL.create("sqlite", database=str(path)))
     event.listen(engine, "connect", _prepare_connection)
-    try:
-        names = inspect(engine).get_table_names()
-    except DatabaseError as error:
-        raise InvalidValue(f"{path.name} cannot be opened as a data base: {error.orig}") from error
-    if names and schema.name not in names:
-        raise InvalidValue(f"{path.name} is the data base of something else; give another --db or --out")
     return SqlStorage(engine)
 
 
@@ -101,12 +98,32 @@ def _prepare_connection(connection: Any, _: object) -> None:
 
 
 def _prepare(session: Session, engine: Engine) -> None:
-    if not inspect(engine).has_table(schema.name):
-        metadata.create_all(engine)
-        session.put(schema, [{"version": SCHEMA_VERSION}])
+    names = inspect(engine).get_table_names()
+    found = [row.version for row in session.rows(select(schema.c.version))] if schema.name in names else []
+    if not found:
+        with session.unit() as connection:
+            begin(connection)
+            _make_tables(connection)
         return
-    found = [row.version for row in session.rows(select(schema.c.version))]
-    if found and max(found) > SCHEMA_VERSION:
+    if max(found) > SCHEMA_VERSION:
         raise InvalidValue(
             f"the data base has schema version {max(found)}, this crmkit knows {SCHEMA_VERSION}: upgrade crmkit"
         )
+    if lost := sorted(set(metadata.tables) - set(names)):
+        raise InvalidValue(
+            f"the data base has lost the table {lost[0]!r}; put a copy of it back, or delete it and run again"
+        )
+
+
+def _make_tables(connection: Connection) -> None:
+    """Make the tables and indexes that are missing, and say last that all are there.
+
+    Some may be there: of another process that was quicker, or where no
+    transaction held them together.
+    """
+    metadata.create_all(connection)
+    for table in metadata.sorted_tables:
+        for index in table.indexes:
+            index.create(connection, checkfirst=True)
+    if connection.execute(select(schema.c.version)).first() is None:
+        connection.execute(insert(schema).values(version=SCHEMA_VERSION))
