@@ -298,6 +298,18 @@ def test_a_streak_in_months_is_turned_back() -> None:
     assert spell(A("use").streak(months(1)) >= 1, profile).since == facts[2].at
 
 
+def test_a_streak_of_tiny_periods_is_turned_back_at_once() -> None:
+    """Of two facts a streak is two periods long at most, however many periods there were since."""
+    facts = tuple(Activity(f"a{place}", "c1", "use", START + place * TICK) for place in range(2))
+    streak = A("use").streak(TICK)
+    long_after = Profile(customer=PERSON, as_of=START + days(3650), activities=facts)
+    just_now = attrs.evolve(long_after, as_of=START + TICK)
+
+    assert len(change_points(history_of(streak >= 2, long_after, None))) < 20
+    assert spell(streak < 2, long_after) == Spell(since=START + 2 * TICK, left_at=START + TICK)
+    assert spell(streak >= 2, just_now).since == START + TICK
+
+
 def test_nothing_at_all_has_no_beginning() -> None:
     """Of someone of whom nothing is known, a condition that is true always was."""
     assert spell(ALWAYS, Profile(customer=Customer(id="c1"), as_of=START)) == Spell(since=None)

@@ -158,7 +158,9 @@ def test_a_table_says_what_is_wrong_with_it() -> None:
         small_table(Block(1, ((1, 1), (1, 1))), Block(2, ((2, 3), (1, 1))))
     with pytest.raises(Contradiction, match=r"cell \(2, 2\) is 'low' and 'high'; take it out of one"):
         small_table(Block(1, ((1, 2), (1, 2))), Block(2, ((2, 3), (2, 3))))
-    with pytest.raises(InvalidValue, match=r"cell \(1, 4\) is outside: give 2 ranges within 1 to 3"):
+    with pytest.raises(
+        InvalidValue, match=r"block \(\(1, 3\), \(2, 4\)\) is outside: give 2 ranges within 1 to 3"
+    ):
         small_table(GOOD[0], Block(2, ((1, 3), (2, 4))))
     with pytest.raises(InvalidValue, match="is outside: give 2 ranges"):
         small_table(GOOD[0], Block(2, ((1, 3), (2, 3), (1, 3))))
@@ -254,3 +256,15 @@ def test_tiers_show_themselves() -> None:
     assert "   5  diamond       4" in str(TIERS)
     one_axis = TierTable(names=("a",), blocks=(Block(1, ((1, 5),)),), measures=("frequency",))
     assert "<table" not in tier_grid(rfm, fit_scale(rfm), table=one_axis)._repr_html_()
+
+
+def test_a_table_is_refused_before_its_cells_are_made() -> None:
+    """However many cells a document names, the answer comes at once; a block that holds none is no block."""
+    for wrong in ((1, 1_000_000_000), (-(10**25), 3), (3, 1)):
+        with pytest.raises(InvalidValue, match="is outside: give 2 ranges"):
+            small_table(Block(1, (wrong, (1, 1))), Block(2, ((1, 3), (2, 3))))
+    for bins in (47, 10**9, 10**25):
+        with pytest.raises(InvalidValue, match="bins of 3 measures are more than 100,000 cells"):
+            attrs.evolve(TIERS, bins=bins)
+        with pytest.raises(InvalidValue, match="take fewer bins"):
+            tiers_by_points(("low", "high"), (3, 9), bins=bins)

@@ -96,7 +96,7 @@ def change_points(history: History) -> list[dt.datetime]:
     for duration in _lengths(history):
         found.update(point for mark in marks for point in _shifts(mark, duration, ahead=looks_ahead))
     for every in {node.every for node in nodes if isinstance(node, Streak)}:
-        found.update(point for mark in facts for point in _repeats(mark, every, now))
+        found.update(point for mark in facts for point in _repeats(mark, every, now, most=len(facts)))
     whole_days = _whole_days(history)
     for mark in facts:
         found.update(mark + count * _DAY for count in whole_days if count <= (now - mark).days)
@@ -155,12 +155,15 @@ def _shifts(mark: dt.datetime, duration: Duration, *, ahead: bool = False) -> It
             yield midnight(local(moved, duration.zone).date() + _DAY, duration.zone)
 
 
-def _repeats(mark: dt.datetime, every: Duration, now: dt.datetime) -> Iterator[dt.datetime]:
-    """Yield when something at *mark* moves on by a period, up to *now*."""
-    count = 1
-    while later(mark, shifted := times(every, count)) <= now:
+def _repeats(mark: dt.datetime, every: Duration, now: dt.datetime, *, most: int) -> Iterator[dt.datetime]:
+    """Yield when something at *mark* moves on by a period, up to *now*.
+
+    A streak has a fact in each of its periods, so of *most* facts it is no longer than that.
+    """
+    for count in range(1, most + 1):
+        if later(mark, shifted := times(every, count)) > now:
+            return
         yield from _shifts(mark, shifted)
-        count += 1
 
 
 def _dates(history: History) -> Iterator[dt.datetime]:

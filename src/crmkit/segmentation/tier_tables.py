@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import product
-from typing import TypeAlias, final
+from typing import Final, TypeAlias, final
 
 import attrs
 
@@ -14,6 +14,9 @@ from crmkit.segmentation.scales import SCORED
 
 Cell: TypeAlias = tuple[int, ...]
 """Scores, one for each measure of a table, in its order."""
+
+MOST_CELLS: Final = 100_000
+"""The most cells a table may have: 46 bins of three measures, 17 of four."""
 
 
 @final
@@ -43,7 +46,7 @@ class TierTable:
         names: Names of the tiers, lowest first.
         blocks: The blocks of cells; together they cover every cell, none twice.
         measures: The measures whose scores make a cell.
-        bins: The highest score.
+        bins: The highest score, 2 or more; there are at most `MOST_CELLS` cells.
 
     >>> table = TierTable(
     ...     names=("passing", "regular"),
@@ -56,7 +59,7 @@ class TierTable:
 
     Raises:
         Contradiction: If a cell is in two blocks.
-        InvalidValue: If a cell is in none, or a block leaves the table.
+        InvalidValue: If a cell is in none, a block leaves the table, or there are too many cells.
     """
 
     names: tuple[str, ...]
@@ -121,6 +124,7 @@ def tiers_by_points(
     """
     if not floors or floors[0] > len(measures) or list(floors) != sorted(set(floors)):
         raise InvalidValue(f"floors must ascend and begin at {len(measures)} points, got {tuple(floors)}")
+    _check_axes(measures, bins)
     blocks = tuple(
         block
         for head in product(range(1, bins + 1), repeat=len(measures) - 1)
@@ -146,6 +150,10 @@ def _check_axes(measures: tuple[str, ...], bins: int) -> None:
         raise InvalidValue(f"a table names at least one measure, each once, got {measures}")
     if bins < 2:
         raise InvalidValue(f"bins must be 2 or more, got {bins}")
+    if bins ** len(measures) > MOST_CELLS:
+        raise InvalidValue(
+            f"{bins} bins of {len(measures)} measures are more than {MOST_CELLS:,} cells; take fewer bins"
+        )
 
 
 def _check_names(names: tuple[str, ...], blocks: tuple[Block, ...]) -> None:
@@ -159,22 +167,29 @@ def _check_names(names: tuple[str, ...], blocks: tuple[Block, ...]) -> None:
 
 
 def _tiers_of(table: TierTable) -> dict[Cell, int]:
-    grid = set(product(range(1, table.bins + 1), repeat=len(table.measures)))
     tiers: dict[Cell, int] = {}
     for block in table.blocks:
+        _check_inside(block, table)
         for cell in block.cells():
-            if cell not in grid:
-                raise InvalidValue(
-                    f"cell {cell} is outside: give {len(table.measures)} ranges within 1 to {table.bins}"
-                )
             if cell in tiers:
                 raise Contradiction(
                     f"cell {cell} is {table.names[tiers[cell] - 1]!r} and {table.names[block.tier - 1]!r}; "
                     "take it out of one block"
                 )
             tiers[cell] = block.tier
-    if len(tiers) < len(grid):
-        raise InvalidValue(
-            f"cell {min(grid - set(tiers))} and {len(grid) - len(tiers) - 1} others have no tier; add a block"
-        )
+    missing = table.bins ** len(table.measures) - len(tiers)
+    if missing:
+        grid = product(range(1, table.bins + 1), repeat=len(table.measures))
+        first = next(cell for cell in grid if cell not in tiers)
+        raise InvalidValue(f"cell {first} and {missing - 1} others have no tier; add a block")
     return tiers
+
+
+def _check_inside(block: Block, table: TierTable) -> None:
+    """Check a block by its ends; to go through its cells first would take as long as it is large."""
+    inside = all(1 <= low <= high <= table.bins for low, high in block.ranges)
+    if len(block.ranges) != len(table.measures) or not inside:
+        raise InvalidValue(
+            f"the block {block.ranges} is outside: "
+            f"give {len(table.measures)} ranges within 1 to {table.bins}, each from its lowest score on"
+        )
