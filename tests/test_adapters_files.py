@@ -6,6 +6,7 @@ import csv
 import datetime as dt
 import io
 import json
+import os
 import sys
 from contextlib import suppress
 from decimal import Decimal
@@ -255,6 +256,7 @@ def test_a_broken_heading_is_said() -> None:
     [
         ("a.csv", b"", "the file is empty"),
         ("a.csv", b"\n\n", "the file is empty"),
+        ("a.csv", b"\n\n ", "the file is empty"),
         ("a.csv", b"\xef\xbb\xbf", "the file is empty"),
         ("a.csv", b"id,note\n", "the file has a heading but no rows"),
         ("a.jsonl", b"", "the file is empty"),
@@ -725,3 +727,11 @@ def test_what_cannot_be_written_is_said(folder: Path) -> None:
     (folder / "c").mkdir()
     with pytest.raises(InvalidValue, match="cannot write"):
         files.write_text(folder / "c", "x")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no pipes with a name")
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    """What can be read only once cannot be read and told apart from others."""
+    os.mkfifo(tmp_path / "pipe.csv")
+    with pytest.raises(InvalidValue, match="is a pipe or a device; save what comes out of it"):
+        files.read(tmp_path / "pipe.csv")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -120,11 +121,27 @@ def test_a_file_given_twice_is_read_once(tmp_path: Path) -> None:
 
     assert again.activities == once.activities
     assert [str(one) for one in again.problems] == [
-        f"{name}: the file holds the same as orders.csv; it is read once"
-        for name in ("copy.csv", "orders.csv")
+        "copy.csv: the file holds the same as orders.csv; it is read once",
+        "orders.csv: the file is given twice; it is read once",
     ]
     assert (len(both.records), len(both.activities)) == (3, 3)
     assert digest != other
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need rights there")
+def test_a_link_is_the_file_it_leads_to(tmp_path: Path) -> None:
+    """The file counts once under both names; links in a circle, or to nowhere, are refused in a sentence."""
+    [orders] = write(tmp_path, orders=ORDERS)
+    link, one, other = (tmp_path / f"{name}.csv" for name in ("link", "one", "other"))
+    link.symlink_to(orders)
+    one.symlink_to(other)
+    other.symlink_to(one)
+    told, _ = facts_of_files([], [orders, link], currency="CNY")
+
+    assert len(told.activities) == 3
+    assert [str(one) for one in told.problems] == ["orders.csv: the file is given twice; it is read once"]
+    with pytest.raises(InvalidValue, match="is a link that leads to no file"):
+        facts_of_files([], [one], currency="CNY")
 
 
 def test_the_digest_tells_inputs_apart(tmp_path: Path) -> None:

@@ -236,7 +236,7 @@ def test_what_a_killed_export_left_is_taken_away(folder: Path) -> None:
     """Only files of its own making go, however much others look like them."""
     out = folder / "out"
     out.mkdir()
-    own = [".customers.csv.1234.part", ".decisions.csv.7.part"]
+    own = [".customers.csv.1234.part", ".decisions.csv.7.part", ".report.html.8.part"]
     others = [".customers.csv.part", "customers.csv.1.part", ".notes.csv.1.part", ".customers.csv.x.part"]
     for name in (*own, *others):
         (out / name).write_text("half")
@@ -290,6 +290,9 @@ def test_a_playbook_may_be_a_file(folder: Path) -> None:
     refused = ran(folder, "--records", folder / "people.csv", "--playbook", book)
     assert refused.exit_code == 2
     assert "priority" in refused.output
+    nowhere = ran(folder, "--records", folder / "people.csv", "--playbook", folder / "culb.json")
+    assert nowhere.exit_code == 2
+    assert f"Did you mean '{book}'" in nowhere.output
 
 
 BAD = [
@@ -298,10 +301,15 @@ BAD = [
     (("--records", "people.csv", "--map", "emial=email"), "Did you mean 'email'"),
     (("--records", "people.csv", "--map", "email"), "field=column"),
     (("--records", "people.csv", "--playbook", "retial"), "Did you mean 'retail'"),
-    (("--records", "people.csv", "--playbook", "none.json"), "none.json"),
+    (("--records", "people.csv", "--playbook", "none.json"), "no playbook is called 'none.json'"),
     (("--records", "people.csv", "--zone", "Asia/Shangai"), "Did you mean 'Asia/Shanghai'"),
     (("--activities", "orders.csv", "--currency", "RMBB"), "three letters"),
+    (("--records", "people.csv", "--currency", "RMBBB"), "got 'RMBBB'"),
+    (("--records", "people.csv", "--zone", "Asia/Tokio", "--as-of", "2024-03-01T00:00Z"), "'Asia/Tokyo'"),
     (("--records", "people.csv", "--as-of", "yesterday"), "--as-of takes a date"),
+    (("--records", "people.csv", "--as-of", "9999-12-31"), "the years 1900 to 2199, not '9999-12-31'"),
+    (("--records", "people.csv", "--as-of", "0001-01-01"), "the years 1900 to 2199, not '0001-01-01'"),
+    (("--records", "", "--zone", "UTC"), "it is empty; name a file"),
     (("--records", "empty.csv"), "empty"),
     (("--records", "heads.csv"), "none of the files has a row"),
     (("--records", "."), "is a folder"),
@@ -317,7 +325,7 @@ def test_where_nothing_can_be_done_it_says_so(folder: Path, words: tuple[str, ..
     (folder / "heads.csv").write_text("id,name\n")
     (folder / "picture.png").write_bytes(b"\x89PNG")
     named = [
-        str(folder / word) if before in ("--records", "--activities") else word
+        str(folder / word) if word and before in ("--records", "--activities") else word
         for before, word in zip(("", *words), words, strict=False)
     ]
     refused = ran(folder, *named)
@@ -325,6 +333,7 @@ def test_where_nothing_can_be_done_it_says_so(folder: Path, words: tuple[str, ..
     assert message in refused.output
     assert "Traceback" not in refused.output
     assert isinstance(refused.exception, SystemExit)
+    assert not (folder / "out").exists()
 
 
 def test_bad_rows_are_problems_and_good_rows_stay(folder: Path) -> None:
@@ -389,6 +398,68 @@ def test_out_that_is_a_file_is_refused(folder: Path) -> None:
     assert refused.exit_code == 2
     assert "is a file" in refused.output
     assert (folder / "orders.csv").read_text(encoding="utf-8") == ORDERS
+
+
+def test_a_lock_that_is_none_is_said(folder: Path) -> None:
+    """A folder or a text of that name, or another crmkit: a sentence each, and nothing is written."""
+    out = folder / "out"
+    lock = out / ".lock"
+    lock.mkdir(parents=True)
+    refused = ran(folder, "--records", folder / "people.csv")
+    assert (refused.exit_code, "cannot be locked: unable to open" in refused.output) == (2, True)
+    lock.rmdir()
+    lock.write_text("my diary, of some length, that is no data base " * 20)
+    refused = ran(folder, "--records", folder / "people.csv")
+    assert (refused.exit_code, "cannot be locked: file is not a database" in refused.output) == (2, True)
+    lock.unlink()
+    with closing(sqlite3.connect(lock, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        refused = ran(folder, "--records", folder / "people.csv")
+    assert (refused.exit_code, "another crmkit is at work" in refused.output) == (2, True)
+    assert list(out.iterdir()) == [lock]
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="who may do anything cannot be kept out")
+def test_a_folder_that_cannot_be_written_to_is_said(folder: Path) -> None:
+    """Exit code 2 and a sentence that says to give another."""
+    (folder / "out").mkdir(mode=0o555)
+    refused = ran(folder, "--records", folder / "people.csv")
+    assert refused.exit_code == 2, refused.output
+    assert "give an --out that may be written to" in refused.output
+
+
+@pytest.mark.parametrize("journal", ["delete", "wal"])
+def test_run_leaves_the_data_base_of_something_else_alone(folder: Path, journal: str) -> None:
+    """A crm.sqlite that is not crmkit's is refused and stays as it was, byte for byte."""
+    (folder / "out").mkdir()
+    path = folder / "out" / "crm.sqlite"
+    foreign(path, journal)
+    before = path.read_bytes()
+    refused = ran(folder, "--records", folder / "people.csv")
+
+    assert refused.exit_code == 2
+    assert "is the data base of something else" in refused.output
+    assert path.read_bytes() == before
+
+
+def test_a_report_that_cannot_be_written_leaves_the_last_one(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The report takes the place of the last one at once, or not at all."""
+    assert ran(folder, "--records", folder / "people.csv").exit_code == 0
+    before = (folder / "out" / "report.html").read_bytes()
+    replace = Path.replace
+
+    def full(self: Path, target: Path) -> Path:
+        if target.name == "report.html":
+            raise OSError(28, "No space left on device")
+        return replace(self, target)
+
+    monkeypatch.setattr(Path, "replace", full)
+    refused = ran(folder, "--records", folder / "people.csv")
+    assert refused.exit_code == 2
+    assert "No space left on device" in refused.output
+    assert (folder / "out" / "report.html").read_bytes() == before
 
 
 def test_now_is_the_default(folder: Path) -> None:

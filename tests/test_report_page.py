@@ -7,7 +7,6 @@ import re
 import sys
 from functools import cache
 from html.parser import HTMLParser
-from pathlib import Path
 
 import attrs
 import pytest
@@ -31,7 +30,6 @@ from crmkit.report import (
     TierCell,
     html,
     masked,
-    write_report,
 )
 from crmkit.report.charts import stage_colours
 
@@ -268,15 +266,10 @@ def test_zero_everywhere_is_drawn() -> None:
     assert "0 · 0%" in re.sub(r"\s+", " ", " ".join(read(html(nobody)).texts))
 
 
-def test_writing_writes_the_page(tmp_path: Path) -> None:
-    """The file holds the page in UTF-8, small enough to send."""
-    target = tmp_path / "report.html"
-    write_report(target, data())
-
-    assert target.read_bytes() == page().encode()
-    assert target.stat().st_size < 200_000
-    write_report(str(target), data(), mask=False)
-    assert "ann.lee" in target.read_text(encoding="utf-8")
+def test_the_page_is_small_enough_to_send() -> None:
+    """It is UTF-8 in one piece, and only without the mask does it show what people wrote."""
+    assert len(page().encode()) < 200_000
+    assert "ann.lee" in html(data(), mask=False)
 
 
 @pytest.mark.parametrize("library", ["altair", "vl_convert"])

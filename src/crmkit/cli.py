@@ -11,12 +11,12 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
 from crmkit import __version__
-from crmkit.errors import CrmkitError, InvalidValue
+from crmkit.errors import CrmkitError, InvalidValue, UnknownName
 
 if TYPE_CHECKING:
     from crmkit.adapters.sql import SqlStorage
@@ -35,8 +35,22 @@ SHOWN_PROBLEMS: Final = 5
 
 _SELDOM: Final = (100_000, 50, 100)
 """When the garbage collector looks for cycles: a job makes millions of values, which have none."""
-_FILE: Final = click.Path(path_type=Path)
+_YEARS: Final = range(1900, 2200)
+"""The years of --as-of: whatever a definition looks back or ahead from there stays within the calendar."""
+
 _VERBOSE: Final = click.option("--verbose", is_flag=True, help="Show a line about each message.")
+
+
+class _FilePath(click.Path):
+    """A path that names something: "" would be the folder one stands in."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if not str(value).strip():
+            self.fail("it is empty; name a file or a folder", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+_FILE: Final = _FilePath(path_type=Path)
 
 
 class _Refusal(click.ClickException):
@@ -56,6 +70,8 @@ def _plainly() -> Iterator[None]:
         raise _Refusal(_plain(str(error))) from error
     except DBAPIError as error:
         raise _Refusal(f"the data base refuses: {error.orig}") from error
+    except sqlite3.Error as error:
+        raise _Refusal(f"the data base refuses: {error}") from error
     except OverflowError as error:
         raise _Refusal("a number is too large to be kept; it must fit into 64 bits") from error
     except UnicodeError as error:
@@ -176,6 +192,7 @@ def run(
     with _plainly():
         if not record_files and not activity_files:
             raise InvalidValue("give at least one file: --records FILE or --activities FILE")
+        _check_codes(zone, currency)
         book = _playbook(playbook)
         at = _instant(as_of, zone)
         told, fingerprint = facts_of_files(
@@ -237,22 +254,39 @@ def _alone(out: Path) -> Iterator[None]:
     if out.exists() and not out.is_dir():
         raise InvalidValue(f"{out} is a file; --out names a folder")
     out.mkdir(parents=True, exist_ok=True)
-    with closing(sqlite3.connect(out / LOCK, timeout=0, isolation_level=None)) as connection:
+    try:
+        connection = sqlite3.connect(out / LOCK, timeout=0, isolation_level=None)
+    except sqlite3.Error as error:
+        raise _unlocked(out, error) from error
+    with closing(connection):
         try:
             connection.execute("BEGIN EXCLUSIVE")
-        except sqlite3.OperationalError as error:
-            raise InvalidValue(f"another crmkit is at work in {out}; wait until it is done") from error
+        except sqlite3.Error as error:
+            raise _unlocked(out, error) from error
         yield
+
+
+def _unlocked(out: Path, error: sqlite3.Error) -> InvalidValue:
+    """Return what to say where the lock of *out* cannot be had."""
+    if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:  # the rest says which kind of busy
+        return InvalidValue(f"another crmkit is at work in {out}; wait until it is done")
+    return InvalidValue(
+        f"{out / LOCK} cannot be locked: {error}; give an --out that may be written to, "
+        f"and in which nothing else is called {LOCK!r}"
+    )
 
 
 def _playbook(name: str) -> Playbook:
     """Return the playbook that ships under *name*, or that the file *name* holds."""
     from crmkit.conditions import from_json
-    from crmkit.playbook import Playbook, shipped
+    from crmkit.playbook import SHIPPED, Playbook, shipped
 
     path = Path(name)
     if path.suffix.lower() != ".json":
         return shipped(name)
+    if not path.exists():
+        near = map(str, path.parent.glob("*.json"))
+        raise UnknownName("playbook", name, [*near, *(playbook.name for playbook in SHIPPED)])
     return from_json(path.read_text(encoding="utf-8"), Playbook)
 
 
@@ -264,15 +298,26 @@ def _instant(text: str | None, zone: str | None) -> dt.datetime:
 
     try:
         wall = dt.datetime.fromisoformat(text)
-        if len(text) <= len("2026-06-30"):
-            wall += dt.timedelta(days=1, microseconds=-1)
-        return from_wall(wall, zone or "UTC") if wall.utcoffset() is None else wall.astimezone(dt.UTC)
-    except InvalidValue:
-        raise
-    except (ValueError, OverflowError):
+    except ValueError:
         raise InvalidValue(
             f"--as-of takes a date such as 2026-06-30, or 2026-06-30T12:00+08:00, not {text!r}"
         ) from None
+    if wall.year not in _YEARS:
+        raise InvalidValue(f"--as-of takes the years {_YEARS[0]} to {_YEARS[-1]}, not {text!r}")
+    if len(text) <= len("2026-06-30"):
+        wall += dt.timedelta(days=1, microseconds=-1)
+    return from_wall(wall, zone or "UTC") if wall.utcoffset() is None else wall.astimezone(dt.UTC)
+
+
+def _check_codes(zone: str | None, currency: str | None) -> None:
+    """Check what is only asked for where a row needs it, before any file is read."""
+    from crmkit.calendars.zones import zone as known_zone
+    from crmkit.model.money import currency_code
+
+    if zone is not None:
+        known_zone(zone)
+    if currency is not None:
+        currency_code(currency)
 
 
 def _understood(table: Table, columns: ColumnMap) -> None:
@@ -323,18 +368,17 @@ def _finish(
 ) -> None:
     """Write the files and the report, and show the summary."""
     from crmkit.adapters.exports import FILES, export
-    from crmkit.adapters.files import remove_parts
-    from crmkit.report import gather, write_report
+    from crmkit.adapters.files import remove_parts, write_text
+    from crmkit.report import gather, html
     from crmkit.workflows import summarise
 
     _begins("report")
     started = time.perf_counter()
     history, profiles = run.history, run.profiles
-    remove_parts(out, FILES)
+    remove_parts(out, (*FILES, REPORT))
     files = export(storage, profiles, out)
-    write_report(
-        out / REPORT, gather(storage, history, profiles, playbook, as_of=as_of, title=title, figures=figures)
-    )
+    found = gather(storage, history, profiles, playbook, as_of=as_of, title=title, figures=figures)
+    write_text(out / REPORT, html(found))
     seconds = time.perf_counter() - started
     _show(str(summarise(storage, history, profiles, playbook, as_of=as_of)))
     for note in notes:

@@ -32,7 +32,7 @@ def csv_table(text: str, *, source: str, problems: Iterable[Problem] = ()) -> Ta
     """
     lines = list(io.StringIO(text, newline=""))
     records = _records(lines, delimiter_of(lines[:_SAMPLE]))
-    head = next(records, None)
+    head = None if text.isspace() else next(records, None)
     if head is None or head[2]:
         reason = f"the first row cannot be read: {head[2]}" if head else "the file is empty"
         unread = Problem(source=source, reason=reason)

@@ -138,6 +138,8 @@ def _check_readable(path: Path) -> None:
     if path.is_dir():
         names = ", ".join(_readable(path)[:5]) or "none that is read"
         raise InvalidValue(f"{str(path)!r} is a folder; name a file in it: {names}")
+    if path.is_symlink() and not path.exists():
+        raise InvalidValue(f"{str(path)!r} is a link that leads to no file; name the file itself")
     if not path.exists():
         raise UnknownName("file", str(path), [str(path.parent / name) for name in _readable(path.parent)])
     if path.suffix.lower() not in SUFFIXES:
@@ -145,6 +147,8 @@ def _check_readable(path: Path) -> None:
             f"{path.name!r} is of a kind that is not read; save it as CSV, JSON lines or Parquet "
             f"({', '.join(SUFFIXES)})"
         )
+    if not path.is_file():
+        raise InvalidValue(f"{str(path)!r} is a pipe or a device; save what comes out of it as a file")
 
 
 def _readable(folder: Path) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -96,7 +97,7 @@ def source_names(paths: Iterable[Path]) -> dict[Path, str]:
     >>> list(names.values())
     ['a/jan.csv', 'b/jan.csv', 'feb.csv']
     """
-    whole = dict.fromkeys(path.resolve() for path in paths)
+    whole = dict.fromkeys(map(_resolved, paths))
 
     def name(path: Path) -> str:
         tails = ("/".join(path.parts[-depth:]) for depth in range(1, len(path.parts) + 1))
@@ -108,17 +109,24 @@ def source_names(paths: Iterable[Path]) -> dict[Path, str]:
     return {path: name(path) for path in whole}
 
 
+def _resolved(path: Path) -> Path:
+    """Return *path* with its links followed, as far as they lead; `Path.resolve` raises where they go in circles."""
+    return Path(os.path.realpath(path))
+
+
 def _read_once(paths: Sequence[Path], names: Mapping[Path, str]) -> tuple[dict[str, Table], list[Problem]]:
     """Return the tables of files by a digest of their bytes, and a problem for each that is there already."""
     tables: dict[str, Table] = {}
     problems: list[Problem] = []
     for path in paths:
-        name = names[path.resolve()]
+        name = names[_resolved(path)]
         table = read(path, source=name)
         with path.open("rb") as file:
             content = hashlib.file_digest(file, "sha256").hexdigest()
         if tables.setdefault(content, table) is not table:
-            reason = f"the file holds the same as {tables[content].source}; it is read once"
+            first = tables[content].source
+            what = "is given twice" if first == name else f"holds the same as {first}"
+            reason = f"the file {what}; it is read once"
             problems.append(Problem(source=name, reason=reason))
     return tables, problems
 
@@ -130,7 +138,7 @@ def _systems(texts: Iterable[str], names: Mapping[Path, str]) -> dict[str, str]:
         file, equals, source = (part.strip() for part in text.rpartition("="))
         if not (file and equals and source):
             raise InvalidValue("--source takes file=source, such as --source orders.csv=shop")
-        name = names.get(Path(file).resolve(), file)
+        name = names.get(_resolved(Path(file)), file)
         if name not in names.values():
             raise UnknownName("file given with --records or --activities", file, names.values())
         if systems.setdefault(name, source) != source:

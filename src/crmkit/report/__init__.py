@@ -22,7 +22,7 @@ from crmkit.report.data import (
 )
 from crmkit.report.gather import gather
 from crmkit.report.masking import masked
-from crmkit.report.page import html, write_report
+from crmkit.report.page import html
 
 __all__ = [
     "CareDay",
@@ -41,5 +41,4 @@ __all__ = [
     "gather",
     "html",
     "masked",
-    "write_report",
 ]

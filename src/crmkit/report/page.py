@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from html import escape
-from pathlib import Path
 from typing import Final, TypeAlias
 
 from crmkit.report.charts import care_chart, funnel_chart, stage_chart, tier_chart
@@ -43,16 +42,6 @@ def html(data: ReportData, *, mask: bool = True) -> str:
         ),
     )
     return _page(data, "".join(parts))
-
-
-def write_report(path: str | Path, data: ReportData, *, mask: bool = True) -> None:
-    """Write the report to *path*; masking as in `html`.
-
-    Raises:
-        MissingExtra: If altair or vl-convert is not installed.
-        OSError: If the file cannot be written.
-    """
-    Path(path).write_text(html(data, mask=mask), encoding="utf-8")
 
 
 def _page(data: ReportData, body: str) -> str:
