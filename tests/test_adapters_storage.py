@@ -17,6 +17,7 @@ from crmkit.adapters.memory import MemoryStorage
 from crmkit.adapters.sql import SqlStorage, sqlite_storage
 from crmkit.adapters.sql.tables import metadata, schema
 from crmkit.care import Decision
+from crmkit.errors import Problem
 from crmkit.model import CustomerId, Record, RecordId
 from crmkit.testing import check_storage
 
@@ -180,6 +181,17 @@ def test_two_workers_never_take_the_same(tmp_path: Path) -> None:
     with ThreadPoolExecutor(4) as pool:
         taken = [key for keys in pool.map(work, ["ann", "bob", "cid", "dan"]) for key in keys]
     assert sorted(taken) == [one.key for one in decisions]
+
+
+def test_a_number_beyond_64_bits_is_said(tmp_path: Path) -> None:
+    """What no column holds is refused whole, and taking more than there can be takes all there is."""
+    storage = sqlite_storage(tmp_path / "crm.sqlite")
+    good, wrong = (Problem(source="shop", row=row, reason="no date") for row in (1, 2**63))
+    with pytest.raises(InvalidValue, match="must fit into 64 bits"):
+        storage.facts.replace_problems("intake", [good, wrong])
+    assert list(storage.facts.problems()) == []
+    at = dt.datetime(2024, 6, 1, tzinfo=dt.UTC)
+    assert storage.ledger.claim(worker="ann", at=at, lease=dt.timedelta(hours=1), limit=2**63) == []
 
 
 def test_a_newer_schema_is_refused() -> None:

@@ -73,7 +73,7 @@ def _plainly() -> Iterator[None]:
     except sqlite3.Error as error:
         raise _Refusal(f"the data base refuses: {error}") from error
     except OverflowError as error:
-        raise _Refusal("a number is too large to be kept; it must fit into 64 bits") from error
+        raise _Refusal(f"a number or a time is too large: {error}") from error
     except UnicodeError as error:
         raise _Refusal(
             f"a file is not UTF-8: {error.reason if isinstance(error, UnicodeDecodeError) else error}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import sys
 from collections.abc import Iterable, Iterator
 from typing import Any, final
 
@@ -61,7 +62,7 @@ class SqlLedger:
             select(table.c.key)
             .where(table.c.state == PLANNED, free)
             .order_by(table.c.at, table.c.key)
-            .limit(max(limit, 0))
+            .limit(min(max(limit, 0), sys.maxsize))
             .with_for_update(skip_locked=True)
         )
         # one statement, so that two workers never take the same: SQLite locks for it, others skip locked rows

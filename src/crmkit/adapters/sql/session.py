@@ -9,6 +9,8 @@ from typing import Any, TypeVar, final
 
 from sqlalchemy import Connection, Engine, Select, Table, bindparam, delete, insert
 
+from crmkit.errors import InvalidValue
+
 BATCH = 10_000
 LOOK_UP = 500
 
@@ -53,10 +55,14 @@ class Session:
             yield from connection.execute(query.execution_options(yield_per=BATCH))
 
     def put(self, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
-        """Write *rows*, each in the place of the one that has its primary key."""
+        """Write *rows*, each in the place of the one that has its primary key.
+
+        Raises:
+            InvalidValue: If a number does not fit into 64 bits.
+        """
         keys = [column.name for column in table.primary_key]
         gone = delete(table).where(*(table.c[key] == bindparam(f"old_{key}") for key in keys))
-        with self.unit() as connection:
+        with _within_64_bits(), self.unit() as connection:
             for batch in batches(rows, BATCH):
                 latest = {tuple(row[key] for key in keys): row for row in batch}
                 old = [{f"old_{key}": row[key] for key in keys} for row in latest.values()]
@@ -64,11 +70,19 @@ class Session:
                 connection.execute(insert(table), list(latest.values()))
 
     def replace(self, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
-        """Write *rows* in the place of everything the table holds."""
-        with self.unit() as connection:
+        """Write *rows* in the place of everything the table holds; raises as `put`."""
+        with _within_64_bits(), self.unit() as connection:
             connection.execute(delete(table))
             for batch in batches(rows, BATCH):
                 connection.execute(insert(table), batch)
+
+
+@contextmanager
+def _within_64_bits() -> Iterator[None]:
+    try:
+        yield
+    except OverflowError as error:
+        raise InvalidValue("a number is too large to be kept; it must fit into 64 bits") from error
 
 
 def begin(connection: Connection) -> None:
