@@ -188,7 +188,10 @@ def test_exports_that_overlap_tell_what_one_export_would(
 
     Its rows name the goods, or none does: a row that does not is what a total looks like.
     """
-    bare = [{name: cell for name, cell in row.items() if name not in ("id", "product_id")} for row in rows]
+    bare: list[dict[str, object]] = [
+        {"kind": "purchase", **{name: cell for name, cell in row.items() if name not in ("id", "product_id")}}
+        for row in rows
+    ]
     if product is not None:
         bare = [{**row, "product_id": rows[n].get("product_id", product)} for n, row in enumerate(bare)]
     distinct = [row for place, row in enumerate(bare) if row not in bare[:place]]
