@@ -9,7 +9,7 @@ import sqlite3
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -30,7 +30,6 @@ T = TypeVar("T")
 DATABASE: Final = "crm.sqlite"
 SENT: Final = "sent.jsonl"
 REPORT: Final = "report.html"
-LOCK: Final = ".lock"
 SHOWN_PROBLEMS: Final = 5
 
 _SELDOM: Final = (100_000, 50, 100)
@@ -108,13 +107,14 @@ def demo(out: Path, seed: int, customers: int, verbose: bool) -> None:  # noqa: 
 
     Run it again and nothing is sent twice; kill it, run it again, and it goes on.
     """
+    from crmkit.adapters.alone import alone_in
     from crmkit.demo import identity_quality, make_world
     from crmkit.model import derive_id
     from crmkit.playbook import RETAIL
     from crmkit.report import Figure
     from crmkit.workflows.job import Told
 
-    with _plainly(), _alone(out):
+    with _plainly(), alone_in(out):
         started = time.perf_counter()
         world = make_world(seed=seed, customers=customers)
         _say(f"A world of {customers:,} customers, seed {seed}, in {time.perf_counter() - started:.1f} s")
@@ -187,6 +187,7 @@ def run(
     verbose: bool,  # noqa: FBT001 (click hands it over)
 ) -> None:
     """Do the whole job on your own CSV, JSON-lines or Parquet files."""
+    from crmkit.adapters.alone import alone_in
     from crmkit.adapters.imports import facts_of_files
 
     with _plainly():
@@ -208,7 +209,7 @@ def run(
             for problem in told.problems[:SHOWN_PROBLEMS]:
                 _say(f"  {problem}")
             raise InvalidValue("none of the files has a row that can be used")
-        with _alone(out):
+        with alone_in(out):
             storage = _storage(out)
             done = _do_job(
                 storage, out, book, lambda: told, fingerprint=fingerprint, as_of=at, verbose=verbose
@@ -243,37 +244,6 @@ def _storage(out: Path) -> SqlStorage:
     from crmkit.adapters.sql import sqlite_storage
 
     return sqlite_storage(out / DATABASE)
-
-
-@contextmanager
-def _alone(out: Path) -> Iterator[None]:
-    """Keep every other crmkit out of the folder *out*; a lock that a killed process held is free again.
-
-    The lock is that of a data base of its own, which works alike on every system.
-    """
-    if out.exists() and not out.is_dir():
-        raise InvalidValue(f"{out} is a file; --out names a folder")
-    out.mkdir(parents=True, exist_ok=True)
-    try:
-        connection = sqlite3.connect(out / LOCK, timeout=0, isolation_level=None)
-    except sqlite3.Error as error:
-        raise _unlocked(out, error) from error
-    with closing(connection):
-        try:
-            connection.execute("BEGIN EXCLUSIVE")
-        except sqlite3.Error as error:
-            raise _unlocked(out, error) from error
-        yield
-
-
-def _unlocked(out: Path, error: sqlite3.Error) -> InvalidValue:
-    """Return what to say where the lock of *out* cannot be had."""
-    if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:  # the rest says which kind of busy
-        return InvalidValue(f"another crmkit is at work in {out}; wait until it is done")
-    return InvalidValue(
-        f"{out / LOCK} cannot be locked: {error}; give an --out that may be written to, "
-        f"and in which nothing else is called {LOCK!r}"
-    )
 
 
 def _playbook(name: str) -> Playbook:
