@@ -15,19 +15,19 @@ from hypothesis import strategies as st
 from crmkit.dedup import EMAIL, EXACT, NAME, PHONE, Block, Comparison, Kind, Policy, prepare, train
 from crmkit.dedup.arrays.chance import Chance, chances
 from crmkit.dedup.arrays.em import (
-    MOST_CHANGES,
     Odds,
     Patterns,
-    Trait,
     first_guess,
     maximise,
     posteriors,
 )
+from crmkit.dedup.arrays.plausible import MOST_CHANGES, Trait, monotone, no_steadier
 from crmkit.dedup.arrays.scoring import bulk_damping, bulk_score
 from crmkit.dedup.arrays.threshold import choose_threshold, quality_curve
 from crmkit.dedup.arrays.ties import find_ties, lifts
 from crmkit.dedup.cells import record_cells, writes_chinese
 from crmkit.dedup.compare import Likeness, likenesses
+from crmkit.dedup.kinds import LEVELS
 from crmkit.dedup.model import CurvePoint, FacetFit, Model, Population, Terms, Tie
 from crmkit.dedup.policy import facets
 from crmkit.dedup.score import Parts, population_of, score, term_counts, tie_lift
@@ -185,7 +185,11 @@ def test_what_is_learnt_of_one_party_could_be_one(levels: list[tuple[int, ...]],
         lift=nothing,
     )
     seen = [np.array([0.8, 0.1, 0.06, 0.04])] * 3
-    traits = [Trait(slips=(1, 2)), Trait(steady=True), Trait(slips=(1, 2), steady=True, shareable=True)]
+    traits = [
+        Trait(slips=(1, 2)),
+        Trait(changes=0.1, most_changes=MOST_CHANGES),
+        Trait(slips=(1, 2), changes=0.1, most_changes=MOST_CHANGES, shareable=True),
+    ]
     start = first_guess(seen, traits, patterns, 1e5)
     slipped, kept, both = maximise(patterns, seen, traits, 1e5, start).same
 
@@ -196,6 +200,69 @@ def test_what_is_learnt_of_one_party_could_be_one(levels: list[tuple[int, ...]],
     assert [one.sum() for one in (slipped, kept, both)] == pytest.approx([1, 1, 1])
 
 
+SHARES = st.lists(st.floats(1e-6, 1.0), min_size=4, max_size=4).map(lambda one: np.array(one) / sum(one))
+
+
+@given(SHARES, SHARES, SHARES)
+def test_a_lower_level_never_says_more(same: np.ndarray, chance: np.ndarray, related: np.ndarray) -> None:
+    """Made monotone, shares stay shares, rise against chance, and stay what they are if they rose already."""
+    found = monotone(same, chance)
+    around = no_steadier(monotone(related, chance), found, chance)
+
+    for one in (found, around):
+        assert one.sum() == pytest.approx(1.0)
+        assert (np.diff(one / chance) >= -1e-9 * (one / chance)[1:]).all()
+        assert one[0] <= chance[0] * (1 + 1e-9)
+    assert around[0] >= found[0] * (1 - 1e-9)
+    assert monotone(found, chance) == pytest.approx(found)
+
+
+@settings(max_examples=40)
+@given(PEOPLE)
+def test_weights_rise_with_the_level(people: list[dict[str, object]]) -> None:
+    """Whatever it is fitted on, no level speaks more for one than a higher does, and "different" never does."""
+    for population in train(with_ids(people), POLICY).populations:
+        found = weights_of(population)
+        for levels in (*found.same, *found.related):
+            assert list(levels) == sorted(levels)
+            assert levels[0] <= 0
+        assert found.names >= 0
+
+
+@settings(max_examples=40)
+@given(PEOPLE, st.data())
+def test_a_difference_never_speaks_for_one(people: list[dict[str, object]], data: st.DataObject) -> None:
+    """A pair that differs in one thing more scores no higher than the same pair if that were unknown."""
+    model, named = train(with_ids(people), POLICY), facets(POLICY)
+    levels = [data.draw(st.integers(-1, len(LEVELS[facet.kind]) - 1)) for facet in named]
+    place = data.draw(st.integers(0, len(named) - 1))
+    for population in model.populations:
+        unknown, different = (
+            score(
+                named,
+                [Likeness(one) for one in (*levels[:place], told, *levels[place + 1 :])],
+                population,
+                {},
+            )
+            for told in (-1, 0)
+        )
+        assert different.total <= unknown.total
+
+
+@settings(max_examples=20)
+@given(PEOPLE, st.data())
+def test_a_name_alone_says_what_namesakes_say(people: list[dict[str, object]], data: st.DataObject) -> None:
+    """With nothing but a name to go by, no pair is surer to be one than namesakes of the base are."""
+    model, named = train(with_ids(people), POLICY), facets(POLICY)
+    levels = [data.draw(st.integers(-1, 5)) if facet.part else -1 for facet in named]
+    for population in model.populations:
+        most = log_ratio(population.namesakes, 1 - population.namesakes)
+        prior = weights_of(population).prior
+        found = score(named, [Likeness(one) for one in levels], population, {})
+
+        assert found.total <= max(most, prior)
+
+
 def test_numbers_in_a_row_are_no_party() -> None:
     """Strangers whose numbers are a slip apart, twice, are not taken for one party that always slips."""
     level = np.array([[1, 1, 0], [0, 0, 2], [1, 0, 0], [0, 1, 0]])
@@ -203,7 +270,7 @@ def test_numbers_in_a_row_are_no_party() -> None:
     nothing = np.zeros(4)
     patterns = Patterns(level=level, count=count, rarity=nothing, shared_rarity=nothing, lift=nothing)
     seen = [np.array([0.91, 0.09, 1e-6])] * 2 + [np.array([0.95, 0.001, 0.049])]
-    traits = [Trait(slips=(1,))] * 2 + [Trait(slips=(1,), steady=True)]
+    traits = [Trait(slips=(1,))] * 2 + [Trait(slips=(1,), changes=0.1, most_changes=MOST_CHANGES)]
     odds = maximise(patterns, seen, traits, 45_000, first_guess(seen, traits, patterns, 45_000))
     one, near = posteriors(patterns, odds)
 
@@ -364,9 +431,9 @@ def test_a_small_base_leaves_rarity_to_the_world(count: int, more: int, known: i
 
 def test_parts_sum_to_the_total() -> None:
     """Whole numbers leave no rest."""
-    parts = Parts(prior=-9, levels=(5, -2), terms=(1, 0), ties=3, surroundings=4)
+    parts = Parts(prior=-9, levels=(5, -2), terms=(1, 0), ties=3, namesakes=2, surroundings=4)
 
-    assert parts.total == -9 + 5 - 2 + 1 - 3 - 4
+    assert parts.total == -9 + 5 - 2 + 1 - 3 - 2 - 4
 
 
 @given(st.lists(st.integers(-15_000, 35_000), max_size=30))

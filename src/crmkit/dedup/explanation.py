@@ -159,6 +159,7 @@ def _beforehand(parts: Parts) -> list[Part]:
 def _taken_off(parts: Parts) -> list[Part]:
     found = [
         Part(name="ties", finding="agree in what goes together", weight=-parts.ties / _MILLI),
+        Part(name="namesakes", finding="a name says no more than this", weight=-parts.namesakes / _MILLI),
         Part(
             name="surroundings",
             finding="agree in what a household or an office shares",

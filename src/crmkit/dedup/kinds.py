@@ -76,6 +76,15 @@ SHARED_BY_NATURE: Final = frozenset((EXACT, PHONE, COMPANY, ADDRESS, TEXT))
 IDENTIFIERS: Final = frozenset((EMAIL, PHONE, ID))
 """Kinds of which one value belongs to one party, as a rule; a value that too many share stops linking."""
 
+ANY: Final = (0.0, 1.0, 1.0)
+CHANGES: Final = {
+    NAME: (0.0, 0.05, 0.25),
+    DATE: (0.0, 0.02, 0.25),
+    EMAIL: (0.1, 0.25, 0.5),
+    PHONE: (0.1, 0.25, 0.5),
+    ID: (0.0, 0.25, 0.5),
+}
+"""In what share of the pairs of one party a value differs: at least, as a rule, and at most if many pairs show it."""
 
 ELSEWHERE: Final = {EXACT: 0, NAME: 50, TEXT: 50, NUMBER: 0}
 """Where two records hold a value, so many more in the world would be without it; else `USUALLY_ELSEWHERE`."""

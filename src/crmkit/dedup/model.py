@@ -68,6 +68,7 @@ class Population:
         known: For each facet, how many records could agree in it.
         fits: For each facet, how often its levels occur.
         ties: Facets that go together, so that agreeing in both says less.
+        namesakes: Share that is one party of the pairs that agree in name, as far as the name goes, however rare.
     """
 
     party: str
@@ -78,6 +79,7 @@ class Population:
     known: tuple[int, ...]
     fits: tuple[FacetFit, ...]
     ties: tuple[Tie, ...] = ()
+    namesakes: float = 1.0
 
 
 @final

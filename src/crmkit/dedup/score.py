@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TypeAlias, final
 
 import attrs
 
 from crmkit.dedup.compare import Likeness
-from crmkit.dedup.kinds import UNKNOWN
+from crmkit.dedup.kinds import NAME, UNKNOWN
 from crmkit.dedup.model import Model, Population
 from crmkit.dedup.policy import Facet
-from crmkit.dedup.weights import LEAST_COUNT, damping, term_weight, weights_of
+from crmkit.dedup.weights import LEAST_COUNT, QUARTERS, damping, term_weight, weights_of
 from crmkit.model import ORGANISATION
 
 TermCounts: TypeAlias = Mapping[str, int]
@@ -27,6 +27,7 @@ class Parts:
         levels: What the level of each facet adds.
         terms: What the rarity of the value adds, for each facet.
         ties: What is taken off because some facets go together among strangers.
+        namesakes: What is taken off because names would say more than a name can.
         surroundings: What is taken off because people who share surroundings would agree as well.
     """
 
@@ -34,17 +35,25 @@ class Parts:
     levels: tuple[int, ...]
     terms: tuple[int, ...]
     ties: int
+    namesakes: int
     surroundings: int
 
     @property
     def total(self) -> int:
         """The score: log-odds of one party."""
-        return self.prior + sum(self.levels) + sum(self.terms) - self.ties - self.surroundings
+        return (
+            self.prior + sum(self.levels) + sum(self.terms) - self.ties - self.namesakes - self.surroundings
+        )
 
 
 def is_shareable(facet: Facet) -> bool:
     """Return whether people who share surroundings tend to agree in *facet* without being one."""
     return facet.part == "family" or (facet.comparison.surroundings and not facet.part)
+
+
+def is_name(facet: Facet) -> bool:
+    """Return whether *facet* is (part of) what a person is called."""
+    return facet.kind is NAME and (bool(facet.part) or not facet.comparison.surroundings)
 
 
 def population_of(
@@ -68,20 +77,28 @@ def score(
     """Return the score of a pair whose facets are as alike as *found* says, in the order of *named*."""
     weights = weights_of(population)
     levels = [one.level for one in found]
-    terms = [
+    same = tuple(map(_at, weights.same, levels))
+    terms = tuple(
         _term(population, place, facet, one, counts.get(facet.name))
         for place, (facet, one) in enumerate(zip(named, found, strict=True))
-    ]
+    )
     ties = tie_lift(population, levels)
-    shared = sum(term for facet, term in zip(named, terms, strict=True) if is_shareable(facet))
-    related = weights.related_prior + sum(map(_at, weights.related, levels)) + shared - ties
+    agreeing = [max(weight, 0) for weight in same]
+    namesakes = max(_of(is_name, named, agreeing) + _of(is_name, named, terms) - weights.names, 0)
+    related = weights.related_prior + sum(map(_at, weights.related, levels)) + _of(is_shareable, named, terms)
     return Parts(
         prior=weights.prior,
-        levels=tuple(map(_at, weights.same, levels)),
-        terms=tuple(terms),
+        levels=same,
+        terms=terms,
         ties=ties,
-        surroundings=damping(related),
+        namesakes=namesakes,
+        surroundings=damping(related - ties - namesakes * QUARTERS // 4),
     )
+
+
+def _of(chosen: Callable[[Facet], bool], named: Sequence[Facet], weights: Sequence[int]) -> int:
+    """Return what the facets that are *chosen* weigh together."""
+    return sum(weight for facet, weight in zip(named, weights, strict=True) if chosen(facet))
 
 
 def tie_lift(population: Population, levels: Sequence[int]) -> int:

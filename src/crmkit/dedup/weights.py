@@ -21,6 +21,12 @@ MOST: Final = 40 * MILLI
 LEAST_COUNT: Final = 2
 """Two records that agree on a value are at least two records that hold it."""
 
+QUARTERS: Final = 3
+"""So many quarters of what is taken off names for namesakes are taken off neighbours too.
+
+Not all: names run in families, and father and son are called alike more often than strangers.
+"""
+
 
 @final
 @attrs.frozen(kw_only=True)
@@ -32,22 +38,26 @@ class Weights:
         same: For each facet the weight of each level, one party against strangers.
         related_prior: Log-odds of shared surroundings against strangers.
         related: For each facet the weight of each level, shared surroundings against strangers.
+        names: What agreeing in name may add at most, 0 or more.
     """
 
     prior: int
     same: tuple[tuple[int, ...], ...]
     related_prior: int
     related: tuple[tuple[int, ...], ...]
+    names: int
 
 
 def weights_of(population: Population) -> Weights:
     """Return the weights that follow from the shares of *population*."""
     strangers = max(1.0 - population.same - population.related, 1e-12)
+    prior = log_ratio(population.same, strangers)
     return Weights(
-        prior=log_ratio(population.same, strangers),
+        prior=prior,
         same=tuple(tuple(map(log_ratio, fit.same, fit.chance)) for fit in population.fits),
         related_prior=log_ratio(population.related, strangers),
         related=tuple(tuple(map(log_ratio, fit.related, fit.chance)) for fit in population.fits),
+        names=max(log_ratio(population.namesakes, 1.0 - population.namesakes) - prior, 0),
     )
 
 

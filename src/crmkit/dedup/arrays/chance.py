@@ -33,6 +33,8 @@ NEIGHBOURS = 2_000
 """How many pairs that stand close to each other in order are drawn, for each identifier and population."""
 REACH = 8
 """Two entries stand close to each other if so few places in order lie between them."""
+UNLIKE = 20.0
+"""Of what the world holds many values of, so many pairs more are taken to have been seen that differ."""
 POPULATION_STRATA = ((0, 0), (0, 1), (1, 1), (2, 2), (2, 3), (3, 3))
 """The two strata that the pairs of each population are drawn from."""
 
@@ -142,7 +144,15 @@ def _draw_near(
     a, b = left[0][drawn[inside]], right[0][place[inside]]
     level = column_likenesses(facet.kind, column, column.cell[a], column.cell[b]).level
     near = (a != b) & np.isin(level, SLIPS[facet.kind])
-    return a[near], b[near]
+    return _once(a[near], b[near])
+
+
+def _once(a: Ints, b: Ints) -> tuple[Ints, Ints]:
+    """Return each pair once, in whichever order it is drawn, so that few pairs do not pass for many."""
+    pair = np.stack([np.minimum(a, b), np.maximum(a, b)])
+    _, first = np.unique(pair, axis=1, return_index=True)
+    kept = np.sort(first)
+    return a[kept], b[kept]
 
 
 def _in_order(column: CellColumn, rank: Ints, records: Ints) -> tuple[Ints, Ints]:
@@ -168,6 +178,8 @@ def _entries(column: CellColumn, records: Ints) -> tuple[Ints, Ints]:
 def _seen(facet: Facet, column: CellColumn, level: npt.NDArray[np.int8], one: Ints, other: Ints) -> Floats:
     width = len(LEVELS[facet.kind])
     counts = np.bincount(level[level >= 0], minlength=width) + 0.5
+    if facet.elsewhere:
+        counts[0] += UNLIKE
     exact = _exact(facet, column, one, other)
     counts[list(exact)] = 0
     shares: Floats = counts * (1 - sum(exact.values())) / counts.sum()

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from crmkit.dedup.arrays.columns import Ints
-from crmkit.dedup.arrays.em import Floats
+from crmkit.dedup.arrays.plausible import Floats
 
 
 def components(size: int, a: Ints, b: Ints) -> Ints:

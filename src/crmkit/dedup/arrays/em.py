@@ -8,25 +8,29 @@ Source: Dempster, Laird & Rubin (1977); Fellegi & Sunter (1969).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from typing import TypeAlias, final
+from typing import final
 
 import attrs
 import numpy as np
-import numpy.typing as npt
 
 from crmkit.dedup.arrays.columns import Ints
-
-Floats: TypeAlias = npt.NDArray[np.float64]
+from crmkit.dedup.arrays.plausible import Floats, Trait, exceptional, monotone, no_steadier, normal, plausible
+from crmkit.dedup.weights import QUARTERS
 
 ROUNDS = 200
 CLOSE_ENOUGH = 1e-5
 LEAST_CHANCE = 0.02
 """Of the agreement that is seen at least this share is put down to chance."""
-MOST_CHANGES = 0.25
-"""What one party keeps differs in no larger share of its pairs."""
 PSEUDO_PAIRS = 20.0
 """What few pairs show leans on what was known before as if there were so many pairs more."""
+
+ONE_PARTY, TWO_PARTIES = 4.0, 6.0
+"""Of ten pairs of one name so many are taken for one party and for two, before any others are seen."""
+
+TELLING = math.log(4.0)
+"""The rest of a table tells two of one name apart, or together, if it makes either four times as likely."""
 
 
 @final
@@ -40,6 +44,8 @@ class Patterns:
         rarity: Bits that the rarity of the shared values adds.
         shared_rarity: The part of it that comes from what people who share surroundings share.
         lift: Bits by which strangers show the pattern more often than facet by facet.
+        names: The facets that are names of a person, by their places.
+        name_rarity: The part of the rarity that comes from names.
     """
 
     level: Ints
@@ -47,22 +53,8 @@ class Patterns:
     rarity: Floats
     shared_rarity: Floats
     lift: Floats
-
-
-@final
-@attrs.frozen(kw_only=True)
-class Trait:
-    """What is known of a facet before any pair is seen.
-
-    Attributes:
-        shareable: Whether people who share surroundings share it.
-        slips: The levels of values that differ, though one may be meant for the other.
-        steady: Whether one party mostly keeps it, as a name.
-    """
-
-    shareable: bool = False
-    slips: tuple[int, ...] = ()
-    steady: bool = False
+    names: tuple[int, ...] = ()
+    name_rarity: Floats = attrs.field(factory=lambda: np.zeros(1))
 
 
 @final
@@ -76,6 +68,7 @@ class Odds:
         related: Among parties that share surroundings.
         share_same: Share of all pairs that are one party.
         share_related: Share of all pairs that share surroundings.
+        namesakes: Log-odds that two with one name are one, as far as the name goes, however rare it is.
     """
 
     same: tuple[Floats, ...]
@@ -83,12 +76,13 @@ class Odds:
     related: tuple[Floats, ...]
     share_same: float
     share_related: float
+    namesakes: float = math.log(ONE_PARTY / TWO_PARTIES)
 
 
 def first_guess(seen: Sequence[Floats], traits: Sequence[Trait], patterns: Patterns, pairs: float) -> Odds:
     """Return where the search begins: one party agrees mostly, neighbours do in what is shareable."""
-    agree = [np.append(np.ones(len(one) - 1), 3.0 * len(one)) for one in seen]
-    start = [one / one.sum() for one in agree]
+    agree = [_mostly_agreeing(len(one), trait) for one, trait in zip(seen, traits, strict=True)]
+    start = [plausible(one, trait, one, 0.0) for one, trait in zip(agree, traits, strict=True)]
     share = max(0.1 * float(patterns.count.sum()) / pairs, 1e-9)
     return Odds(
         same=tuple(start),
@@ -99,6 +93,14 @@ def first_guess(seen: Sequence[Floats], traits: Sequence[Trait], patterns: Patte
         share_same=min(share, 0.2),
         share_related=min(share / 2, 0.1),
     )
+
+
+def _mostly_agreeing(levels: int, trait: Trait) -> Floats:
+    """Return how often one party is at each level, as a rule: slips are rarer than other ways to be the same."""
+    often = np.full(levels, 3.0)
+    often[[0, *trait.slips]] = 1.0
+    often[-1] *= levels
+    return normal(often)
 
 
 def maximise(
@@ -124,32 +126,77 @@ def maximise(
     for _ in range(ROUNDS):
         one, neighbours = posteriors(patterns, odds)
         after = _maximised(patterns, seen, traits, pairs, start, lean, one, neighbours)
-        if _moved(odds, after) < CLOSE_ENOUGH:
+        after = attrs.evolve(after, namesakes=_namesakes(patterns, odds, one))
+        before, odds = odds, after
+        if _moved(before, after) < CLOSE_ENOUGH:
             break
-        odds = after
-    return _read_off(patterns, odds)
+    return _read_off(patterns, odds, traits)
 
 
-def _read_off(patterns: Patterns, odds: Odds) -> Odds:
+def _read_off(patterns: Patterns, odds: Odds, traits: Sequence[Trait]) -> Odds:
     """Return *odds* with what neighbours agree on in personal things, read off once at the end.
 
     Twins share a birthday.  While searching, strangers stand in for it: else
     neighbours could take the place of the pairs that are one party.
     """
     _, near = posteriors(patterns, odds)
-    return attrs.evolve(odds, related=tuple(_shares(patterns, near, odds.chance, PSEUDO_PAIRS)))
+    personal = _shares(patterns, near, odds.chance, PSEUDO_PAIRS)
+    shares = [
+        mine if trait.shareable else read
+        for mine, read, trait in zip(odds.related, personal, traits, strict=True)
+    ]
+    return attrs.evolve(odds, related=_around(shares, odds.same, odds.chance))
+
+
+def _around(shares: Sequence[Floats], same: Sequence[Floats], chance: Sequence[Floats]) -> tuple[Floats, ...]:
+    """Return *shares*, of neighbours, within what neighbours can be."""
+    return tuple(
+        no_steadier(monotone(mine, none), one, none)
+        for mine, one, none in zip(shares, same, chance, strict=True)
+    )
 
 
 def posteriors(patterns: Patterns, odds: Odds) -> tuple[Floats, Floats]:
     """Return, for each pattern, the probability of one party and of shared surroundings."""
     strangers = max(1.0 - odds.share_same - odds.share_related, 1e-12)
+    taken = patterns.lift * np.log(2)
+    beyond = beyond_names(patterns, odds)
     one = _evidence(patterns, odds.same, odds.chance) + np.log(odds.share_same / strangers)
-    one += (patterns.rarity - patterns.lift) * np.log(2)
+    one += patterns.rarity * np.log(2) - taken - beyond
     near = _evidence(patterns, odds.related, odds.chance) + np.log(odds.share_related / strangers)
-    near += (patterns.shared_rarity - patterns.lift) * np.log(2)
+    near += patterns.shared_rarity * np.log(2) - taken - beyond * QUARTERS / 4
     top = np.maximum(np.maximum(one, near), 0.0)
     whole = np.exp(one - top) + np.exp(near - top) + np.exp(-top)
     return np.exp(one - top) / whole, np.exp(near - top) / whole
+
+
+def beyond_names(patterns: Patterns, odds: Odds) -> Floats:
+    """Return, for each pattern, how much more its names say than a name can.
+
+    Names go together, and a small base does not show how many in the world
+    have one: so two of one name are no surer to be one than `Odds.namesakes`.
+    """
+    if not patterns.names:
+        return np.zeros(len(patterns.count))
+    strangers = max(1.0 - odds.share_same - odds.share_related, 1e-12)
+    most = max(odds.namesakes - math.log(odds.share_same / strangers), 0.0)
+    said = patterns.name_rarity * np.log(2)
+    for place in patterns.names:
+        weight = np.append(np.log(odds.same[place]) - np.log(odds.chance[place]), 0.0)
+        said = said + np.maximum(weight, 0.0)[patterns.level[:, place]]
+    beyond: Floats = np.maximum(said - most, 0.0)
+    return beyond
+
+
+def _namesakes(patterns: Patterns, odds: Odds, one: Floats) -> float:
+    """Return `Odds.namesakes`: how the rest of the table tells pairs apart that agree in name as far as counts.
+
+    Pairs of which the rest says little do not count: a gender goes with the name.
+    """
+    said = np.log(np.maximum(one, 1e-12) / np.maximum(1.0 - one, 1e-12)) - odds.namesakes
+    told = (beyond_names(patterns, odds) > 0) & (np.abs(said) >= TELLING)
+    mass, count = float((one * patterns.count)[told].sum()), float(patterns.count[told].sum())
+    return math.log((mass + ONE_PARTY) / (count - mass + TWO_PARTIES))
 
 
 def _evidence(patterns: Patterns, odds: Sequence[Floats], chance: Sequence[Floats]) -> Floats:
@@ -170,59 +217,41 @@ def _maximised(
     one: Floats,
     near: Floats,
 ) -> Odds:
+    together = float((one * patterns.count).sum())
     same = [
-        _plausible(found, trait, before)
+        plausible(found, trait, before, together)
         for found, trait, before in zip(
             _shares(patterns, one, start.same, lean), traits, start.same, strict=True
         )
     ]
-    share_same = _share(float((one * patterns.count).sum()), pairs, start.share_same)
+    share_same = _share(together, pairs, start.share_same)
     share_related = _share(float((near * patterns.count).sum()), pairs, start.share_related)
     free = _shares(patterns, near, start.related, lean)
-    related = [
-        mine if trait.shareable else none
-        for mine, none, trait in zip(free, start.chance, traits, strict=True)
-    ]
     strangers = max(1.0 - share_same - share_related, 1e-12)
     chance = [
-        _normal(
+        normal(
             np.maximum(
-                (all_ - share_same * m - share_related * r * trait.shareable) / strangers, LEAST_CHANCE * all_
+                (all_ - share_same * m - share_related * r * trait.shareable) / strangers,
+                LEAST_CHANCE * all_,
             )
         )
-        for all_, m, r, trait in zip(seen, same, related, traits, strict=True)
+        for all_, m, r, trait in zip(seen, same, free, traits, strict=True)
     ]
-    related = [
-        mine if trait.shareable else none for mine, none, trait in zip(related, chance, traits, strict=True)
+    same = [
+        exceptional(monotone(one, none), trait.slips)
+        for one, none, trait in zip(same, chance, traits, strict=True)
     ]
+    around = _around(free, same, chance)
     return Odds(
         same=tuple(same),
         chance=tuple(chance),
-        related=tuple(related),
+        related=tuple(
+            mine if trait.shareable else none
+            for mine, none, trait in zip(around, chance, traits, strict=True)
+        ),
         share_same=share_same,
         share_related=share_related,
     )
-
-
-def _plausible(shares: Floats, trait: Trait, start: Floats) -> Floats:
-    """Return *shares*, of pairs of one party, within what one party can be.
-
-    A slip is an exception: no more pairs are put down to slips than hold the
-    same value, and the rest differ.  What one party keeps differs in
-    `MOST_CHANGES` of its pairs at most.  Without these bounds the search may
-    take for one party what is merely numbered in a row, or lives together.
-    """
-    found = shares.copy()
-    slips = list(trait.slips)
-    slipped = found[slips].sum()
-    equal = 1.0 - found[0] - slipped
-    if slipped > equal:
-        found[slips] *= equal / slipped
-        found[0] += slipped - equal
-    if trait.steady and found[0] > MOST_CHANGES:
-        found[1:] += (found[0] - MOST_CHANGES) * _normal(start[1:])
-        found[0] = MOST_CHANGES
-    return _normal(found + 1e-9)
 
 
 def _shares(patterns: Patterns, weight: Floats, start: Sequence[Floats], lean: float) -> list[Floats]:
@@ -232,7 +261,7 @@ def _shares(patterns: Patterns, weight: Floats, start: Sequence[Floats], lean: f
     for place, before in enumerate(start):
         level = patterns.level[:, place]
         counts = np.bincount(level + 1, weights=mass, minlength=len(before) + 1)[1:]
-        found.append(_normal(counts + lean * before + 1e-3))
+        found.append(normal(counts + lean * before + 1e-3))
     return found
 
 
@@ -243,11 +272,6 @@ def _share(pairs: float, of: float, before: float) -> float:
     Source: the mean of a gamma distribution of shape 1, updated by what is counted.
     """
     return min((pairs + 1.0) / (of + 1.0 / before), 0.49)
-
-
-def _normal(counts: Floats) -> Floats:
-    normal: Floats = counts / counts.sum()
-    return normal
 
 
 def _moved(before: Odds, after: Odds) -> float:

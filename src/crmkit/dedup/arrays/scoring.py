@@ -7,14 +7,14 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from crmkit.dedup.arrays.columns import CellColumn, Ints
-from crmkit.dedup.arrays.em import Floats
+from crmkit.dedup.arrays.plausible import Floats
 from crmkit.dedup.arrays.prepared import Prepared
 from crmkit.dedup.arrays.ties import lifts
 from crmkit.dedup.bulk import Likenesses
 from crmkit.dedup.kinds import UNKNOWN
 from crmkit.dedup.model import Model
-from crmkit.dedup.score import is_shareable, term_counts
-from crmkit.dedup.weights import LEAST_COUNT, MILLI, damping_table, term_weight, weights_of
+from crmkit.dedup.score import is_name, is_shareable, term_counts
+from crmkit.dedup.weights import LEAST_COUNT, MILLI, QUARTERS, damping_table, term_weight, weights_of
 
 
 def bulk_score(ready: Prepared, model: Model) -> Ints:
@@ -22,23 +22,27 @@ def bulk_score(ready: Prepared, model: Model) -> Ints:
     weights = [weights_of(population) for population in model.populations]
     total = np.array([one.prior for one in weights], np.int64)[ready.population]
     related = np.array([one.related_prior for one in weights], np.int64)[ready.population]
+    names = np.zeros(len(total), np.int64)
     counts = term_counts(model)
     for place, (facet, column, one) in enumerate(
         zip(ready.columns.facets, ready.columns.facet_columns, ready.found, strict=True)
     ):
-        total += _gathered([each.same[place] for each in weights], one, ready.population)
+        levels = _gathered([each.same[place] for each in weights], one, ready.population)
         terms = np.zeros(len(total), np.int64)
         if facet.name in counts:
             seen = [population.fits[place].seen for population in model.populations]
             known = [population.known[place] for population in model.populations]
             held = held_by(column, counts[facet.name])
             terms = term_weights(held, one, ready.population, seen, known, facet.elsewhere)
-            total += terms
+        total += levels + terms
+        names += (np.maximum(levels, 0) + terms) * is_name(facet)
         related += _gathered([each.related[place] for each in weights], one, ready.population)
         if is_shareable(facet):
             related += terms
+    most = np.array([one.names for one in weights], np.int64)[ready.population]
     lift = _lifts(ready, model)
-    return total - lift - bulk_damping(related - lift)
+    beyond: Ints = np.maximum(names - most, 0)
+    return total - lift - beyond - bulk_damping(related - lift - beyond * QUARTERS // 4)
 
 
 def _lifts(ready: Prepared, model: Model) -> Ints:

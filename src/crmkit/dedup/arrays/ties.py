@@ -7,13 +7,13 @@ Source: Chow & Liu (1968).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from itertools import combinations
 
 import numpy as np
 
 from crmkit.dedup.arrays.columns import Ints
-from crmkit.dedup.arrays.em import Floats
+from crmkit.dedup.arrays.plausible import Floats
 from crmkit.dedup.model import Tie
 from crmkit.dedup.weights import MILLI
 
@@ -26,7 +26,11 @@ LEAST_LIFT = 300
 
 
 def find_ties(
-    agreeing: Sequence[Ints], strangers: Sequence[Floats], chance: Sequence[Floats]
+    agreeing: Sequence[Ints],
+    strangers: Sequence[Floats],
+    chance: Sequence[Floats],
+    *,
+    counted: Collection[int] = (),
 ) -> tuple[Tie, ...]:
     """Return which facets go together, strongest first; no facet depends on itself by way of others.
 
@@ -35,9 +39,12 @@ def find_ties(
             or nearly the same, -1 for unknown.
         strangers: For each facet, how likely each of these pairs are strangers.
         chance: For each facet, how often each level occurs among strangers.
+        counted: Facets of which it is reckoned elsewhere that they go together.
     """
     found = []
     for one, other in combinations(range(len(chance)), 2):
+        if one in counted and other in counted:
+            continue
         there = _lift(agreeing[one], strangers[one], (one, other), chance)
         back = _lift(agreeing[other], strangers[other], (other, one), chance).T
         table = np.maximum(there, back)

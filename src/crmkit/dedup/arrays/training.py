@@ -9,6 +9,7 @@ Source: Fellegi & Sunter (1969); Winkler (1990); Linacre et al. (2022).
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import attrs
@@ -18,22 +19,21 @@ import numpy.typing as npt
 from crmkit.dedup.arrays.chance import POPULATION_STRATA, Chance, chances
 from crmkit.dedup.arrays.columns import Columns, Ints
 from crmkit.dedup.arrays.em import (
-    Floats,
     Odds,
     Patterns,
-    Trait,
     first_guess,
     maximise,
     posteriors,
 )
+from crmkit.dedup.arrays.plausible import Floats, Trait
 from crmkit.dedup.arrays.prepared import Prepared, organisations, prepare
 from crmkit.dedup.arrays.scoring import bulk_score, term_bits
 from crmkit.dedup.arrays.threshold import choose_threshold, quality_curve
 from crmkit.dedup.arrays.ties import find_ties, lifts
-from crmkit.dedup.kinds import NAME, SLIPS
+from crmkit.dedup.kinds import ANY, CHANGES, ID, NAME, SLIPS
 from crmkit.dedup.model import SCRIPTS, FacetFit, Model, Population, Terms, Tie
 from crmkit.dedup.policy import Facet, Policy
-from crmkit.dedup.score import is_shareable
+from crmkit.dedup.score import is_name, is_shareable
 from crmkit.dedup.table import Table, TableLike
 from crmkit.dedup.weights import LEAST_COUNT, MILLI
 from crmkit.model import ORGANISATION, PERSON
@@ -44,7 +44,9 @@ _MOST_TERMS = 50_000
 def train(table: TableLike | Prepared, policy: Policy, *, seed: int = 0) -> Model:
     """Return what *policy* learns from *table*, without labels.
 
-    The order of the rows does not matter.
+    The order of the rows does not matter.  A name alone makes two records one
+    only where the rest of the table has shown that records of one name mostly
+    are; in a table of names it never does, and its pairs wait under the threshold.
 
     Args:
         table: Records: a dataframe, mappings or `Record` values, several such
@@ -76,10 +78,15 @@ def train(table: TableLike | Prepared, policy: Policy, *, seed: int = 0) -> Mode
 
 
 def _trait(facet: Facet) -> Trait:
+    is_place = facet.comparison.surroundings and facet.kind in (NAME, ID)
+    least, changes, most = CHANGES.get(facet.kind, ANY) if not is_place else ANY
     return Trait(
         shareable=is_shareable(facet),
         slips=SLIPS[facet.kind],
-        steady=facet.kind is NAME and not facet.comparison.surroundings,
+        least_changes=least,
+        changes=changes,
+        most_changes=most,
+        names=is_name(facet),
     )
 
 
@@ -138,7 +145,8 @@ def _patterns(
     nothing = np.zeros(len(ready.population))
     rarity = np.rint(sum(bits, nothing))
     shared = np.rint(sum((one for one, trait in zip(bits, traits, strict=True) if trait.shareable), nothing))
-    key = _codes([ready.population, *(one.level for one in ready.found), rarity, shared])
+    of_names = np.rint(sum((one for one, trait in zip(bits, traits, strict=True) if trait.names), nothing))
+    key = _codes([ready.population, *(one.level for one in ready.found), rarity, shared, of_names])
     _, first, count = np.unique(key, return_index=True, return_counts=True)
     level = np.stack([one.level[first] for one in ready.found], axis=1).astype(np.int64)
     return [
@@ -148,6 +156,8 @@ def _patterns(
             rarity=rarity[first][at],
             shared_rarity=shared[first][at],
             lift=np.zeros(int(at.sum())),
+            names=tuple(place for place, trait in enumerate(traits) if trait.names),
+            name_rarity=of_names[first][at],
         )
         for at in (ready.population[first] == turn for turn in range(6))
     ]
@@ -204,18 +214,18 @@ def _fitted(
     """Return one population: fitted once to find strangers, and once more with what goes together among them."""
     start = attrs.evolve(together, chance=chance.seen)
     first = maximise(patterns, chance.seen, traits, pairs, start)
-    strangers = [_strangers(level, first) for level in chance.agreeing]
-    ties = find_ties(chance.agreeing, strangers, first.chance)
+    strangers = [_strangers(level, first, patterns.names) for level in chance.agreeing]
+    ties = find_ties(chance.agreeing, strangers, first.chance, counted=patterns.names)
     tied = attrs.evolve(patterns, lift=lifts(ties, patterns.level) / MILLI)
     odds = maximise(tied, chance.seen, traits, pairs, attrs.evolve(first, chance=chance.seen))
     return _population(party, script, pairs, odds, chance.seen, known, ties)
 
 
-def _strangers(level: Ints, odds: Odds) -> Floats:
+def _strangers(level: Ints, odds: Odds, names: tuple[int, ...]) -> Floats:
     """Return how likely pairs that show these levels are strangers."""
     none = np.zeros(len(level))
     patterns = Patterns(
-        level=level, count=none.astype(np.int64) + 1, rarity=none, shared_rarity=none, lift=none
+        level=level, count=none.astype(np.int64) + 1, rarity=none, shared_rarity=none, lift=none, names=names
     )
     one, near = posteriors(patterns, odds)
     unlike: Floats = 1.0 - one - near
@@ -229,6 +239,8 @@ def _pooled(patterns: Sequence[Patterns]) -> Patterns:
         rarity=np.concatenate([one.rarity for one in patterns]),
         shared_rarity=np.concatenate([one.shared_rarity for one in patterns]),
         lift=np.concatenate([one.lift for one in patterns]),
+        names=patterns[0].names,
+        name_rarity=np.concatenate([one.name_rarity for one in patterns]),
     )
 
 
@@ -247,6 +259,7 @@ def _population(
         pairs=int(pairs),
         same=odds.share_same,
         related=odds.share_related,
+        namesakes=1.0 / (1.0 + math.exp(-odds.namesakes)),
         known=tuple(known),
         fits=tuple(
             FacetFit(same=_floats(same), chance=_floats(chance), related=_floats(related), seen=_floats(all_))
