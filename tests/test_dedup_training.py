@@ -427,6 +427,7 @@ def test_a_small_base_leaves_rarity_to_the_world(count: int, more: int, known: i
     assert term_weight(0.01, known, count, 50) <= term_weight(0.01, known, count, 200)
     assert term_weight(0.01, known + more, count, 200) >= term_weight(0.01, known, count, 200)
     assert term_weight(0.01, 2, 2, 200) > 0 > term_weight(0.01, 50, 50, 200)
+    assert term_weight(0.25, 37, 18, 200) == pytest.approx(log_ratio(0.25 * 37, 18), abs=100)
 
 
 def test_parts_sum_to_the_total() -> None:

@@ -157,6 +157,15 @@ def test_an_id_means_the_record_of_its_own_source() -> None:
     assert home[0].account_id == "s:1"
 
 
+def test_an_id_that_a_source_gives_twice_means_neither() -> None:
+    """Which of its two the source means it does not say; what no one can tell stays as it is."""
+    twice = [Record("1", "s", {"name": "Li"}), Record("1#2", "s", {"name": "Lu"}, aliases=[RecordId("1")])]
+    records, _ = all_records([twice])
+    told = _lines([_bought(1, customer_id="1")], "orders.csv", "s")
+
+    assert at_home(told, records) == told
+
+
 def test_ids_that_no_two_sources_share_are_everyones() -> None:
     """Where ids are unique, a web order may well be that of a customer the store registered."""
     records, _ = all_records([[Record("1", "store")], [Record("2", "web")]])
@@ -291,6 +300,14 @@ def test_a_total_in_another_file_counts_once(first: bool, at: str) -> None:
 
     assert (fact.amount_minor, fact["product_id"]) == (2500, ("p", "q"))
     assert [(one.source, one.row, one.kept) for one in problems] == [("f0" if first else "f1", 1, False)]
+
+
+def test_a_total_of_another_week_is_another_purchase() -> None:
+    """The same number and the same money, but not within a day: both were paid."""
+    lines = [_bought("10", "o1", product_id="p"), _bought("15", "o1", product_id="q")]
+    [fact], _ = _together(lines, [_bought("25", "o1", at="2024-05-09T12:00Z")])
+
+    assert fact.amount_minor == 5000
 
 
 @pytest.mark.parametrize("other", [{"product_id": "q"}, {"at": "2024-05-09T12:00Z"}, {"amount": "11"}])

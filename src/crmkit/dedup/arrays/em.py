@@ -23,6 +23,8 @@ ROUNDS = 200
 CLOSE_ENOUGH = 1e-5
 LEAST_CHANCE = 0.02
 """Of the agreement that is seen at least this share is put down to chance."""
+STRIDE = 8
+"""No kind has more levels, the unknown one included."""
 PSEUDO_PAIRS = 20.0
 """What few pairs show leans on what was known before as if there were so many pairs more."""
 
@@ -46,6 +48,8 @@ class Patterns:
         lift: Bits by which strangers show the pattern more often than facet by facet.
         names: The facets that are names of a person, by their places.
         name_rarity: The part of the rarity that comes from names.
+        slot: Where each facet's level stands among all levels of all facets, `STRIDE` a
+            facet, the unknown first; shape ``(facets, patterns)``.
     """
 
     level: Ints
@@ -55,6 +59,11 @@ class Patterns:
     lift: Floats
     names: tuple[int, ...] = ()
     name_rarity: Floats = attrs.field(factory=lambda: np.zeros(1))
+    slot: Ints = attrs.field(init=False)
+
+    @slot.default
+    def _slot(self) -> Ints:
+        return np.ascontiguousarray(self.level.T + 1) + STRIDE * np.arange(self.level.shape[1])[:, None]
 
 
 @final
@@ -200,10 +209,10 @@ def _namesakes(patterns: Patterns, odds: Odds, one: Floats) -> float:
 
 
 def _evidence(patterns: Patterns, odds: Sequence[Floats], chance: Sequence[Floats]) -> Floats:
-    total = np.zeros(len(patterns.count))
-    for place, (one, other) in enumerate(zip(odds, chance, strict=True)):
-        weight = np.append(np.log(one) - np.log(other), 0.0)
-        total += weight[patterns.level[:, place]]
+    weights = np.zeros((len(odds), STRIDE))
+    for row, one, other in zip(weights, odds, chance, strict=True):
+        row[1 : len(one) + 1] = np.log(one) - np.log(other)
+    total: Floats = weights.ravel()[patterns.slot].sum(axis=0)
     return total
 
 
@@ -256,13 +265,12 @@ def _maximised(
 
 def _shares(patterns: Patterns, weight: Floats, start: Sequence[Floats], lean: float) -> list[Floats]:
     """Return how often each level occurs among the pairs, each counting as much as *weight* says."""
-    mass = weight * patterns.count
-    found = []
-    for place, before in enumerate(start):
-        level = patterns.level[:, place]
-        counts = np.bincount(level + 1, weights=mass, minlength=len(before) + 1)[1:]
-        found.append(normal(counts + lean * before + 1e-3))
-    return found
+    mass = np.broadcast_to(weight * patterns.count, patterns.slot.shape)
+    counts = np.bincount(patterns.slot.ravel(), weights=mass.ravel(), minlength=STRIDE * len(start))
+    return [
+        normal(row[1 : len(before) + 1] + lean * before + 1e-3)
+        for row, before in zip(counts.reshape(-1, STRIDE), start, strict=True)
+    ]
 
 
 def _share(pairs: float, of: float, before: float) -> float:
