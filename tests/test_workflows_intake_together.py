@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections import Counter
 from itertools import chain
 
@@ -72,9 +71,9 @@ def _money(facts: list[Activity]) -> list[int | None]:
 
 @given(RECORD_BATCHES)
 def test_no_record_is_lost(batches: list[list[Record]]) -> None:
-    """What each source tells last of each id stays, under an id of its own; every other row, and new name, is named."""
+    """Every different record stays, under an id of its own; every other, and every new name, is named."""
     every = list(chain(*batches))
-    told = list({(one.source, one.id): one for one in every}.values())
+    told = list(dict.fromkeys(every))
     together, problems = all_records(batches)
     renamed = [one for one in problems if one.kept]
 
@@ -87,7 +86,7 @@ def test_no_record_is_lost(batches: list[list[Record]]) -> None:
 @given(RECORD_BATCHES)
 def test_an_id_that_several_records_were_given_is_that_of_none(batches: list[list[Record]]) -> None:
     """It leads to all of them or to its one record, never to one of several."""
-    told = list({(one.source, one.id): one for one in chain(*batches)}.values())
+    told = list(dict.fromkeys(chain(*batches)))
     together, _ = all_records(batches)
     for before, after in zip(told, together, strict=True):
         assert {before.id, *before.aliases} <= {after.id, *after.aliases}
@@ -120,27 +119,16 @@ def test_two_sources_that_count_from_one_stay_apart() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("first", "then", "kept"),
-    [(None, None, "then"), (1, None, "then"), (1, 2, "then"), (2, 1, "first"), (1, 1, "then")],
-)
-def test_what_a_source_tells_again_is_news(first: int | None, then: int | None, kept: str) -> None:
-    """Of two exports of one system the later one counts, or the one that says that it is newer."""
-    one, other = (
-        Record(
-            "1",
-            "s",
-            {"name": name},
-            recorded_at=None if day is None else dt.datetime(2024, 1, day, tzinfo=dt.UTC),
-        )
-        for name, day in (("first", first), ("then", then))
-    )
-    [record], problems = all_records([[one], [other]])
+def test_two_exports_of_a_source_lose_nothing() -> None:
+    """What it told before and tells otherwise now stays beside it; what it tells again counts once."""
+    before, now = Record("1", "s", {"email": "a@x.pt"}), Record("1", "s", {"email": "b@x.pt"})
+    together, problems = all_records([[before], [now], [now]])
 
-    assert (record.id, record["name"]) == ("1", kept)
-    assert [(str(one), one.kept) for one in problems] == [
-        ("s, id: the record '1' is told more than once; the newest counts", False)
+    assert [(one.id, one.aliases, one["email"]) for one in together] == [
+        ("s:1", ("1",), "a@x.pt"),
+        ("s:1#2", ("1",), "b@x.pt"),
     ]
+    assert [one.kept for one in problems] == [False, True, True]
 
 
 def test_an_id_means_the_record_of_its_own_source() -> None:

@@ -17,13 +17,13 @@ from crmkit.workflows.intake.lines import Line
 def all_records(batches: Iterable[Iterable[Record]]) -> tuple[list[Record], list[Problem]]:
     """Return the records of several sources together, in order, and a problem for each that is renamed.
 
-    A record that its own source tells again takes the place of what it told
-    before, unless it says that it is older.  An id that sources, or rows, gave
-    to different records is that of none of them: each goes by its source and
-    id, such as "crm.csv:17", and keeps the id as an alias.  So two sources that
-    both count from 1 stay apart, and no fact told of "17" goes to the wrong one.
+    An id that different records were given is that of none of them: each goes
+    by its source and id, such as "crm.csv:17", and keeps the id as an alias.
+    So two sources that both count from 1 stay apart, no fact told of "17" goes
+    to the wrong one, and of two exports of one source nothing is lost.  A
+    record that a source tells twice in the same words is one.
     """
-    records, problems = _newest(chain.from_iterable(batches))
+    records, problems = _once(chain.from_iterable(batches))
     claims = Counter(name for record in records for name in {record.id, *record.aliases})
     taken: set[str] = set(claims)
     together: list[Record] = []
@@ -83,23 +83,17 @@ def at_home(lines: Iterable[Line], records: Iterable[Record]) -> list[Line]:
     return [moved(line) for line in lines]
 
 
-def _newest(records: Iterable[Record]) -> tuple[list[Record], list[Problem]]:
-    """Return the last that each source tells of each id, in the order of the first, and a problem for each other."""
-    newest: dict[tuple[str, str], Record] = {}
+def _once(records: Iterable[Record]) -> tuple[list[Record], list[Problem]]:
+    """Return each record once, and a problem for each that is told again; those that share an id but differ stay."""
+    by_id: dict[str, list[Record]] = {}
+    once: list[Record] = []
     problems: list[Problem] = []
     for record in records:
-        key = record.source, record.id
-        before = newest.setdefault(key, record)
-        if before is record:
-            continue
-        if not _is_older(record, before):
-            newest[key] = record
-        reason = f"the record {record.id!r} is told more than once; the newest counts"
-        problems.append(Problem(source=record.source, field="id", reason=reason))
-    return list(newest.values()), problems
-
-
-def _is_older(record: Record, before: Record) -> bool:
-    if record.recorded_at is None or before.recorded_at is None:
-        return False
-    return record.recorded_at < before.recorded_at
+        same = by_id.setdefault(record.id, [])
+        if record in same:
+            reason = f"the record {record.id!r} is told twice in the same words; it counts once"
+            problems.append(Problem(source=record.source, field="id", reason=reason))
+        else:
+            same.append(record)
+            once.append(record)
+    return once, problems
