@@ -11,7 +11,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING
 
-from crmkit.dedup.decision import DISTINCT, SAME, Decision
+from crmkit.dedup.decision import DISTINCT, SAME, Decision, Split
 from crmkit.dedup.kinds import (
     ADDRESS,
     COMPANY,
@@ -37,16 +37,21 @@ if TYPE_CHECKING:
     from crmkit.dedup.golden_record import golden
     from crmkit.dedup.model import Model
     from crmkit.dedup.normalize import normalise
+    from crmkit.dedup.outcome import Event, Outcome
     from crmkit.dedup.proposing import propose
     from crmkit.dedup.resolution import Match, Refusal, Resolution
+    from crmkit.dedup.resolver import Resolver
 
 _LAZY = {
+    "Event": "outcome",
     "Explanation": "explanation",
     "Match": "resolution",
     "Model": "model",
+    "Outcome": "outcome",
     "Prepared": "arrays.prepared",
     "Refusal": "resolution",
     "Resolution": "resolution",
+    "Resolver": "resolver",
     "explain": "explanation",
     "golden": "golden_record",
     "normalise": "normalize",
@@ -74,16 +79,20 @@ __all__ = [
     "Block",
     "Comparison",
     "Decision",
+    "Event",
     "Explanation",
     "Kind",
     "Limit",
     "Match",
     "Model",
+    "Outcome",
     "Policy",
     "Prepared",
     "RareTokens",
     "Refusal",
     "Resolution",
+    "Resolver",
+    "Split",
     "Survivorship",
     "explain",
     "golden",

@@ -49,9 +49,54 @@ class Decision:
         )
 
 
+def _in_order(keys: Iterable[RecordKey]) -> tuple[RecordKey, ...]:
+    return tuple(sorted(set(keys), key=key_order))
+
+
+@final
+@attrs.frozen
+class Split:
+    """A person's word that some records are not one with others, group against group.
+
+    What the records of one group are among themselves is left to the evidence.
+
+    Attributes:
+        ids: Ids of the records that were taken out.
+        rest: Ids of those they were taken out of.
+        by: Who says so.
+        why: What for, in a sentence.
+    """
+
+    ids: tuple[RecordKey, ...] = attrs.field(converter=_in_order)
+    rest: tuple[RecordKey, ...] = attrs.field(converter=_in_order)
+    by: str = attrs.field(kw_only=True)
+    why: str = attrs.field(kw_only=True, default="")
+
+    def __attrs_post_init__(self) -> None:
+        if not self.ids or not self.rest:
+            raise InvalidValue("a split takes some records out of others; name both")
+        both = set(self.ids) & set(self.rest)
+        if both:
+            raise InvalidValue(f"{min(both, key=key_order)!r} is on both sides of the split; name it once")
+
+    def __str__(self) -> str:
+        some = ", ".join(map(repr, self.ids[:_NAMED])) + (", …" if len(self.ids) > _NAMED else "")
+        return f"{self.by} took {some} out of {self.rest[0]!r} and others" + (
+            f": {self.why}" if self.why else ""
+        )
+
+
+_NAMED: Final = 3
+
+
+def records_of(decision: Decision | Split) -> tuple[RecordKey, ...]:
+    """Return the ids of the records that *decision* names."""
+    return (decision.a, decision.b) if isinstance(decision, Decision) else (*decision.ids, *decision.rest)
+
+
 def check_decisions(
-    decisions: Iterable[Decision], kinds: Mapping[RecordKey, str | None] | None = None
-) -> tuple[Decision, ...]:
+    decisions: Iterable[Decision | Split], kinds: Mapping[RecordKey, str | None] | None = None
+) -> tuple[Decision | Split, ...]:
     """Return *decisions* in a fixed order, each once, if all of them can hold together.
 
     Args:
@@ -63,15 +108,30 @@ def check_decisions(
             others, are also said to be distinct, or are a person and an
             organisation.  Both sides are named.
     """
-    settled = tuple(sorted(set(decisions), key=_order))
-    tied = [one for one in settled if one.verdict == SAME]
+    settled = tuple(sorted(set(decisions), key=decision_order))
+    tied = [one for one in settled if isinstance(one, Decision) and one.verdict == SAME]
+    group_of = {key: place for place, group in enumerate(same_groups(tied)) for key in group}
     for one in settled:
-        path = _path(tied, one.a, one.b) if one.verdict == DISTINCT else []
-        if path:
-            raise Contradiction(f"{one}; but {'; '.join(map(str, path))}. Withdraw one of them.")
-    for group in same_groups(settled):
+        pair = _joined_by(one, group_of)
+        if pair is not None:
+            path = "; ".join(map(str, _path(tied, *pair)))
+            raise Contradiction(f"{one}; but {path}. Withdraw one of them.")
+    for group in same_groups(tied):
         _check_kinds(tied, group, kinds or {})
     return settled
+
+
+def _joined_by(
+    one: Decision | Split, group_of: Mapping[RecordKey, int]
+) -> tuple[RecordKey, RecordKey] | None:
+    """Return two records that *one* keeps apart and that other decisions join, or None."""
+    if isinstance(one, Split):
+        outside = {group_of[key]: key for key in one.rest if key in group_of}
+        pairs = ((key, outside[group_of[key]]) for key in one.ids if group_of.get(key) in outside)
+        return next(pairs, None)
+    if one.verdict == DISTINCT and one.a in group_of and group_of[one.a] == group_of.get(one.b):
+        return one.a, one.b
+    return None
 
 
 def same_groups(decisions: Iterable[Decision]) -> list[tuple[RecordKey, ...]]:
@@ -93,8 +153,11 @@ def key_order(key: RecordKey) -> tuple[bool, int, str]:
     return (False, key, "") if isinstance(key, int) else (True, 0, key)
 
 
-def _order(one: Decision) -> tuple[object, ...]:
-    return one.verdict, key_order(one.a), key_order(one.b), one.by, one.why
+def decision_order(one: Decision | Split) -> tuple[object, ...]:
+    """Return the place of a decision among others, whatever order they were made in."""
+    if isinstance(one, Split):
+        return "split", tuple(map(key_order, one.ids)), tuple(map(key_order, one.rest)), one.by, one.why
+    return one.verdict, (key_order(one.a),), (key_order(one.b),), one.by, one.why
 
 
 def _path(tied: list[Decision], start: RecordKey, end: RecordKey) -> list[Decision]:

@@ -7,7 +7,9 @@ million pairs agree to the bit.
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Callable
+from functools import partial
+from typing import Final, TypeAlias
 
 from rapidfuzz.distance import OSA, Indel, JaroWinkler
 
@@ -28,6 +30,8 @@ from crmkit.dedup.kinds import (
 )
 from crmkit.dedup.normalize.dates import swapped
 from crmkit.dedup.normalize.places import numbers_of
+
+Steps: TypeAlias = tuple[tuple[int, int], ...]
 
 JARO_LEVELS: Final = {NAME: ((92, 3), (80, 1)), EMAIL: ((88, 1),)}
 """Kind -> (least Jaro-Winkler similarity in percent, level), the highest first.  Source: Winkler (1990)."""
@@ -57,17 +61,7 @@ def form_level(kind: Kind, a: Form, b: Form) -> int:
 
 def near_level(kind: Kind, a: str, b: str) -> int:
     """Return the level of two different texts of *kind*; the order of the two does not matter."""
-    if kind is EXACT:
-        return 0
-    if kind is NUMBER:
-        return number_level(float(a), float(b))
-    if kind is NAME and fits_initial(a, b):
-        return INITIAL_LEVEL
-    if kind is DATE and swapped(a) == b:
-        return SLIP_LEVELS[DATE][0][1]
-    if kind is ADDRESS:
-        return address_level(percent(a, b), same_numbers=numbers_of(a) == numbers_of(b))
-    return max(_by_slips(kind, a, b), _by_jaro(kind, a, b), _by_ratio(kind, a, b))
+    return NEAR[kind](a, b)
 
 
 def percent(a: str, b: str) -> int:
@@ -101,19 +95,60 @@ def number_level(a: float, b: float) -> int:
     return 1 if gap * 10 <= size else 0
 
 
-def _by_slips(kind: Kind, a: str, b: str) -> int:
-    steps = SLIP_LEVELS.get(kind, ())
-    slips = OSA.distance(a, b) if steps else 0
+def _by_slips(steps: Steps, a: str, b: str) -> int:
+    slips = OSA.distance(a, b, score_cutoff=steps[-1][0])
     return next((level for most, level in steps if slips <= most), 0)
 
 
-def _by_jaro(kind: Kind, a: str, b: str) -> int:
-    steps = JARO_LEVELS.get(kind, ())
-    alike = round(100 * JaroWinkler.similarity(a, b)) if steps else 0
+def _by_jaro(steps: Steps, a: str, b: str) -> int:
+    alike = round(100 * JaroWinkler.similarity(a, b, score_cutoff=(steps[-1][0] - 1) / 100))
     return next((level for least, level in steps if alike >= least), 0)
 
 
-def _by_ratio(kind: Kind, a: str, b: str) -> int:
-    steps = RATIO_LEVELS.get(kind, ())
-    share = percent(a, b) if steps else 0
+def _by_ratio(steps: Steps, a: str, b: str) -> int:
+    share = percent(a, b)
     return next((level for least, level in steps if share >= least), 0)
+
+
+_NAME_STEPS: Final = JARO_LEVELS[NAME]
+_DATE_STEPS: Final = SLIP_LEVELS[DATE]
+_EMAIL_STEPS: Final = SLIP_LEVELS[EMAIL], JARO_LEVELS[EMAIL]
+
+
+def _name_level(a: str, b: str) -> int:
+    return INITIAL_LEVEL if fits_initial(a, b) else _by_jaro(_NAME_STEPS, a, b)
+
+
+def _date_level(a: str, b: str) -> int:
+    return _DATE_STEPS[0][1] if swapped(a) == b else _by_slips(_DATE_STEPS, a, b)
+
+
+def _email_level(a: str, b: str) -> int:
+    return _by_slips(_EMAIL_STEPS[0], a, b) or _by_jaro(_EMAIL_STEPS[1], a, b)
+
+
+def _address_level(a: str, b: str) -> int:
+    return address_level(percent(a, b), same_numbers=numbers_of(a) == numbers_of(b))
+
+
+def _number_level(a: str, b: str) -> int:
+    return number_level(float(a), float(b))
+
+
+def _exact_level(a: str, b: str) -> int:  # noqa: ARG001  two different texts are different
+    return 0
+
+
+NEAR: Final[dict[Kind, Callable[[str, str], int]]] = {
+    EXACT: _exact_level,
+    NAME: _name_level,
+    EMAIL: _email_level,
+    PHONE: partial(_by_slips, SLIP_LEVELS[PHONE]),
+    DATE: _date_level,
+    COMPANY: partial(_by_ratio, RATIO_LEVELS[COMPANY]),
+    ADDRESS: _address_level,
+    TEXT: partial(_by_ratio, RATIO_LEVELS[TEXT]),
+    NUMBER: _number_level,
+    ID: partial(_by_slips, SLIP_LEVELS[ID]),
+}
+"""Kind -> the level of two different texts of it."""

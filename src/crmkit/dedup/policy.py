@@ -231,6 +231,12 @@ def facets(policy: Policy) -> tuple[Facet, ...]:
     return tuple(found)
 
 
+def key_limit(block: Blocking, policy: Policy) -> int:
+    """Return how many records may share a key of *block*."""
+    limit = block.limit if isinstance(block, Block) else None
+    return policy.key_limit if limit is None else limit
+
+
 def split_key(key: str) -> tuple[str, slice]:
     """Return the field of a blocking key and the part of it that counts.
 

@@ -150,7 +150,7 @@ def _blocks(rows: Table, draft: Policy) -> list[Block]:
     for key in _single_keys(draft):
         limit = max(ALONE_LIMIT, least)
         sizes = group_sizes(keys_of(sample, columns, key))
-        if 0 < _pairs(sizes, limit) <= room:
+        if len(sizes) and _pairs(sizes, limit) <= room:
             chosen.append(Block(key, limit=limit))
             if sizes.max() <= limit:
                 complete.add(key)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, final
 
 import attrs
 
-from crmkit.dedup.decision import Decision
+from crmkit.dedup.decision import Decision, Split
 from crmkit.dedup.model import Model
 from crmkit.dedup.table import RecordKey
 from crmkit.display import html_bars, html_table
@@ -111,7 +111,7 @@ class Resolution:
     pairs: Matches
     problems: tuple[Problem, ...]
     refused: tuple[Refusal, ...]
-    decisions: tuple[Decision, ...]
+    decisions: tuple[Decision | Split, ...]
     hubs: tuple[tuple[str, tuple[str, ...]], ...]
     model: Model
 

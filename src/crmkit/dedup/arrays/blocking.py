@@ -10,7 +10,7 @@ import numpy as np
 
 from crmkit.dedup.arrays.columns import Columns, Ints
 from crmkit.dedup.arrays.keys import Keys, both, group_sizes, keys_of, words_of_records
-from crmkit.dedup.policy import Block, Blocking, Policy, RareTokens
+from crmkit.dedup.policy import Blocking, Policy, RareTokens, key_limit
 from crmkit.dedup.table import Table
 from crmkit.errors import InvalidValue, Problem
 from crmkit.model import ORGANISATION, PERSON
@@ -100,12 +100,6 @@ def pair_cost(keys: Keys, limit: int) -> int:
     sizes = group_sizes(keys)
     kept = sizes[sizes <= limit]
     return int((kept * (kept - 1) // 2).sum())
-
-
-def key_limit(block: Blocking, policy: Policy) -> int:
-    """Return how many records may share a key of *block*."""
-    limit = block.limit if isinstance(block, Block) else None
-    return policy.key_limit if limit is None else limit
 
 
 def _rare(keys: Keys, words: Sequence[str], common: frozenset[str]) -> Keys:

@@ -25,6 +25,8 @@ LEAST_CHANCE = 0.02
 """Of the agreement that is seen at least this share is put down to chance."""
 STRIDE = 8
 """No kind has more levels, the unknown one included."""
+DOUBLES = 0.05
+"""Where no pair was looked at, so many records are expected to have a double."""
 PSEUDO_PAIRS = 20.0
 """What few pairs show leans on what was known before as if there were so many pairs more."""
 
@@ -92,7 +94,7 @@ def first_guess(seen: Sequence[Floats], traits: Sequence[Trait], patterns: Patte
     """Return where the search begins: one party agrees mostly, neighbours do in what is shareable."""
     agree = [_mostly_agreeing(len(one), trait) for one, trait in zip(seen, traits, strict=True)]
     start = [plausible(one, trait, one, 0.0) for one, trait in zip(agree, traits, strict=True)]
-    share = max(0.1 * float(patterns.count.sum()) / pairs, 1e-9)
+    share = max(0.1 * float(patterns.count.sum()) / pairs, DOUBLES * math.sqrt(2 / pairs))
     return Odds(
         same=tuple(start),
         chance=tuple(seen),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import numpy as np
 
@@ -11,12 +11,13 @@ from crmkit.dedup.arrays.columns import Bools, Ints
 from crmkit.dedup.arrays.prepared import Prepared, prepare
 from crmkit.dedup.arrays.scoring import bulk_score
 from crmkit.dedup.cluster import Apart, Bound, Edge, Refused, cluster
-from crmkit.dedup.decision import DISTINCT, Decision, check_decisions, key_order, same_groups
+from crmkit.dedup.constraints import KINDS_APART, aparts, once_only, split_bounds, too_many
+from crmkit.dedup.decision import Decision, Split, check_decisions, key_order, records_of, same_groups
 from crmkit.dedup.kinds import EXACT
 from crmkit.dedup.model import Model
 from crmkit.dedup.normalize import normalise
 from crmkit.dedup.resolution import Matches, Refusal, Resolution
-from crmkit.dedup.table import Table, TableLike, texts_of_value
+from crmkit.dedup.table import RecordKey, Table, TableLike, texts_of_value
 from crmkit.dedup.weights import MILLI
 from crmkit.errors import Problem
 
@@ -24,7 +25,9 @@ _KEPT = -10 * MILLI
 """Pairs further under the threshold are not kept."""
 
 
-def resolve(table: TableLike | Prepared, model: Model, *, decisions: Iterable[Decision] = ()) -> Resolution:
+def resolve(
+    table: TableLike | Prepared, model: Model, *, decisions: Iterable[Decision | Split] = ()
+) -> Resolution:
     """Return which records of *table* are one customer.
 
     The order of the rows, and of the decisions, does not matter.
@@ -70,30 +73,38 @@ def _ranks(table: Table) -> tuple[Ints, Ints]:
     return rank, order
 
 
-def _known_decisions(settled: Sequence[Decision], table: Table) -> tuple[list[Decision], list[Problem]]:
-    """Return the decisions of which both records are here, and a problem for each of the others."""
+def _known_decisions(
+    settled: Sequence[Decision | Split], table: Table
+) -> tuple[list[Decision | Split], list[Problem]]:
+    """Return the decisions that have a say among the records here, and a problem for each of the others."""
     ids = set(table.ids)
-    here = [one for one in settled if one.a in ids and one.b in ids]
-    missing = [one for one in settled if one.a not in ids or one.b not in ids]
-    return here, [
+    missing = [one for one in settled if not _has_a_say(one, ids)]
+    return [one for one in settled if _has_a_say(one, ids)], [
         Problem(
             source="decisions",
-            reason=f"the decision on {one.a!r} and {one.b!r} names a record that is not here; "
-            "it holds again once both are",
+            reason=f"the decision on {' and '.join(map(repr, records_of(one)[:2]))} names a record that is not "
+            "here; it holds again once both are",
             kept=True,
         )
         for one in missing
     ]
 
 
+def _has_a_say(one: Decision | Split, ids: Collection[RecordKey]) -> bool:
+    if isinstance(one, Split):
+        return any(key in ids for key in one.ids) and any(key in ids for key in one.rest)
+    return one.a in ids and one.b in ids
+
+
 def _clustered(
-    ready: Prepared, model: Model, decisions: Sequence[Decision], rank: Ints, weight: Ints
+    ready: Prepared, model: Model, decisions: Sequence[Decision | Split], rank: Ints, weight: Ints
 ) -> tuple[Ints, list[Refused[int]]]:
     """Return the cluster of the record at each rank, and the merges that were refused."""
     place = {one: int(rank[row]) for row, one in enumerate(ready.table.ids)}
-    same = [[place[one] for one in group] for group in same_groups(decisions)]
-    apart = [Apart(place[one.a], place[one.b], str(one)) for one in decisions if one.verdict == DISTINCT]
-    bounds = _bounds(ready.table, model, rank)
+    pairs = [one for one in decisions if isinstance(one, Decision)]
+    same = [[place[one] for one in group] for group in same_groups(pairs)]
+    apart = aparts(pairs, place)
+    bounds = [*_bounds(ready.table, model, rank), *split_bounds(decisions, place)]
     a, b = rank[ready.candidates.a], rank[ready.candidates.b]
     group = _connected(len(rank), a[weight > 0], b[weight > 0], same)
     inside = np.flatnonzero(group[a] == group[b])
@@ -154,14 +165,14 @@ def _bounds(table: Table, model: Model, rank: Ints) -> list[Bound[int]]:
     kinds = {place: frozenset((kind,)) for place, kind in zip(places, table.kinds, strict=True) if kind}
     bounds: list[Bound[int]] = []
     if len({kind for kind in table.kinds if kind}) > 1:
-        bounds.append(Bound(at_most=1, values=kinds, reason="one is a person, the other an organisation"))
+        bounds.append(Bound(at_most=1, values=kinds, reason=KINDS_APART))
     for source in model.policy.clean_sources:
         values = {
             place: frozenset((place,))
             for place, one in zip(places, table.sources, strict=True)
             if one == source
         }
-        bounds.append(Bound(at_most=1, values=values, reason=f"the source {source!r} holds each party once"))
+        bounds.append(Bound(at_most=1, values=values, reason=once_only(source)))
     for limit in model.policy.limits:
         memo: dict[tuple[str, ...], frozenset[object]] = {}
         held: dict[int, frozenset[object]] = {}
@@ -171,6 +182,6 @@ def _bounds(table: Table, model: Model, rank: Ints) -> list[Bound[int]]:
                 if texts not in memo:
                     memo[texts] = frozenset(form.text for form in normalise(texts, EXACT))
                 held[place] = memo[texts]
-        reason = f"they would hold more than {limit.at_most} value(s) of {limit.field!r}"
+        reason = too_many(limit.field, limit.at_most)
         bounds.append(Bound(at_most=limit.at_most, values=held, reason=reason))
     return bounds

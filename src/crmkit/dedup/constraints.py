@@ -1,0 +1,75 @@
+"""Constraints: what forbids that records are one party, whatever speaks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeVar
+
+from crmkit.dedup.cluster import Apart, Bound
+from crmkit.dedup.decision import DISTINCT, Decision, Split
+from crmkit.dedup.kinds import EXACT
+from crmkit.dedup.normalize import normalise
+from crmkit.dedup.policy import Policy
+from crmkit.dedup.table import RecordKey, Row, texts_of_value
+
+K = TypeVar("K", int, str)
+
+KINDS_APART = "one is a person, the other an organisation"
+
+
+def once_only(source: str) -> str:
+    """Return why a clean source keeps two records apart."""
+    return f"the source {source!r} holds each party once"
+
+
+def too_many(field: str, at_most: int) -> str:
+    """Return why a limit keeps two records apart."""
+    return f"they would hold more than {at_most} value(s) of {field!r}"
+
+
+def aparts(said: Iterable[Decision | Split], place: Mapping[RecordKey, int]) -> list[Apart[int]]:
+    """Return the pairs that a person keeps apart, by their places; those not placed are left out."""
+    return [
+        Apart(place[one.a], place[one.b], str(one))
+        for one in said
+        if isinstance(one, Decision) and one.verdict == DISTINCT and one.a in place and one.b in place
+    ]
+
+
+def split_bounds(said: Iterable[Decision | Split], place: Mapping[RecordKey, int]) -> list[Bound[int]]:
+    """Return a bound for each split that has records on both sides among those placed."""
+    found = []
+    for one in said:
+        if isinstance(one, Split):
+            sides = {place[key]: frozenset(("out",)) for key in one.ids if key in place}
+            rest = {place[key]: frozenset(("in",)) for key in one.rest if key in place}
+            if sides and rest:
+                found.append(Bound(at_most=1, values={**sides, **rest}, reason=str(one)))
+    return found
+
+
+def bounds_of(rows: Sequence[Row], policy: Policy, said: Iterable[Decision | Split]) -> list[Bound[int]]:
+    """Return what no party among *rows* may hold too many of, by their places; bounds that cannot bind are left out."""
+    bounds: list[Bound[int]] = []
+    kinds = {place: frozenset((row.kind,)) for place, row in enumerate(rows) if row.kind is not None}
+    if len(set(kinds.values())) > 1:
+        bounds.append(Bound(at_most=1, values=kinds, reason=KINDS_APART))
+    for source in policy.clean_sources:
+        own = {
+            place: frozenset((place,))
+            for place, row in enumerate(rows)
+            if source in texts_of_value(row.values.get(policy.source or ""))
+        }
+        if len(own) > 1:
+            bounds.append(Bound(at_most=1, values=own, reason=once_only(source)))
+    for limit in policy.limits:
+        held = {
+            place: frozenset(form.text for form in normalise(texts, EXACT))
+            for place, row in enumerate(rows)
+            if (texts := texts_of_value(row.values.get(limit.field)))
+        }
+        if len(frozenset().union(*held.values())) > limit.at_most:
+            bounds.append(
+                Bound(at_most=limit.at_most, values=held, reason=too_many(limit.field, limit.at_most))
+            )
+    return [*bounds, *split_bounds(said, {row.id: place for place, row in enumerate(rows)})]

@@ -1,0 +1,1 @@
+"""The identity graph while records keep arriving: keys, evidence, and the parties they make."""

@@ -1,0 +1,199 @@
+"""Evidence while records come and go: which pairs are looked at, and what speaks for each.
+
+It holds, record by record, what `arrays.prepared` and `arrays.scoring` hold for
+a table: whatever the order in which records came, the pairs and their weights
+are those of the records that are there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import final
+
+import attrs
+
+from crmkit.dedup.cells import writes_chinese
+from crmkit.dedup.forms import Cell
+from crmkit.dedup.graph.keys import Key, Said, filings, read_record
+from crmkit.dedup.graph.weighing import NO_FLOOR, Weighable, weighable, weigher
+from crmkit.dedup.model import Model
+from crmkit.dedup.policy import facets, key_limit
+from crmkit.dedup.table import RecordKey, Row
+from crmkit.model import ORGANISATION, PERSON
+
+
+@final
+@attrs.frozen(eq=False)
+class Held:
+    """One record as it stands in the graph.
+
+    Attributes:
+        row: The record.
+        said: What it says, normalised.
+        chinese: True if its names are written in Chinese.
+        weighable: What it is weighed by: what it says without values that too many records share.
+        keys: Under which it is found.
+    """
+
+    row: Row
+    said: Said
+    chinese: bool
+    weighable: Weighable
+    keys: frozenset[Key] = frozenset()
+
+
+@final
+@attrs.frozen(eq=False)
+class Change:
+    """What a record that came or went changed of the evidence.
+
+    Attributes:
+        fresh: Records of which every pair may have changed.
+        closed: Records under a key that too many share now: pairs that only it found are not compared any more.
+        opened: Records under a key that counts again.
+    """
+
+    fresh: set[RecordKey] = attrs.field(factory=set)
+    closed: list[frozenset[RecordKey]] = attrs.field(factory=list)
+    opened: list[frozenset[RecordKey]] = attrs.field(factory=list)
+
+
+class Evidence:
+    """The records that are there, and what speaks for and against each pair of them."""
+
+    def __init__(self, model: Model) -> None:
+        self.model = model
+        self.records: dict[RecordKey, Held] = {}
+        self._weigh = weigher(model)
+        self._facets = facets(model.policy)
+        self._filings = filings(model.policy, [frozenset(words) for words in model.common])
+        self._key_limits = [key_limit(block, model.policy) for block in model.policy.blocking]
+        self._hub_limits = [facet.comparison.hub_limit for facet in self._facets]
+        self._limited = [place for place, limit in enumerate(self._hub_limits) if limit is not None]
+        self._found: dict[Key, set[RecordKey]] = {}
+        self._holders: list[dict[str, set[RecordKey]]] = [{} for _ in self._facets]
+
+    def put(self, row: Row) -> Change:
+        """Take in a record that is not there; return what that changed."""
+        said = read_record(row, self.model.policy)
+        chinese = writes_chinese(self.model.policy, said.cells)
+        change = Change({row.id})
+        for place, text, limit in self._values(said):
+            holders = self._holders[place].setdefault(text, set())
+            holders.add(row.id)
+            if len(holders) == limit + 1:
+                change.fresh.update(holders)
+        self.records[row.id] = Held(row, said, chinese, weighable((), kind=row.kind, chinese=chinese))
+        self._file(change)
+        return change
+
+    def drop(self, record_id: RecordKey) -> Change:
+        """Forget a record; return what that changed of the others."""
+        held = self.records[record_id]
+        change = Change()
+        for place, text, limit in self._values(held.said):
+            holders = self._holders[place][text]
+            holders.discard(record_id)
+            if len(holders) == limit:
+                change.fresh.update(holders)
+            if not holders:
+                del self._holders[place][text]
+        self._unfile(record_id, held.keys, change)
+        del self.records[record_id]
+        self._file(change)
+        return change
+
+    def change(self, row: Row) -> Change:
+        """Let *row* take the place of the record of its id; return what that changed."""
+        gone, come = self.drop(row.id), self.put(row)
+        return Change(gone.fresh | come.fresh, [*gone.closed, *come.closed], [*gone.opened, *come.opened])
+
+    def neighbours(self, record_id: RecordKey) -> set[RecordKey]:
+        """Return the records that *record_id* is compared with."""
+        held = self.records[record_id]
+        limits = self._key_limits
+        found: set[RecordKey] = set()
+        for key in held.keys:
+            group = self._found[key]
+            if len(group) <= limits[key[0]]:  # type: ignore[call-overload]
+                found |= group
+        found.discard(record_id)
+        kind = held.row.kind
+        if kind is None:
+            return found
+        never = ORGANISATION if kind == PERSON else PERSON
+        return {one for one in found if self.records[one].row.kind != never}
+
+    def compared(self, a: RecordKey, b: RecordKey) -> bool:
+        """Return whether two records are compared."""
+        one, other = self.records[a], self.records[b]
+        if {one.row.kind, other.row.kind} == {PERSON, ORGANISATION}:
+            return False
+        return any(
+            len(self._found[key]) <= self._key_limits[key[0]]  # type: ignore[call-overload]
+            for key in one.keys & other.keys
+        )
+
+    def weight(self, a: RecordKey, b: RecordKey) -> int:
+        """Return what speaks for two records being one party: log-odds over the threshold, in thousandths of a bit."""
+        return self._weigh(self.records[a].weighable, self.records[b].weighable, NO_FLOOR)
+
+    def weight_for(self, a: RecordKey, b: RecordKey) -> int:
+        """Return the weight of two records if it speaks for one party, else 0."""
+        return self._weigh(self.records[a].weighable, self.records[b].weighable, 0)
+
+    def hubs(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """Return the values by facet that too many records share; they link nothing."""
+        found = [
+            (facet.name, tuple(sorted(text for text, ids in held.items() if len(ids) > limit)))
+            for facet, held, limit in zip(self._facets, self._holders, self._hub_limits, strict=True)
+            if limit is not None
+        ]
+        return tuple((name, texts) for name, texts in found if texts)
+
+    def _values(self, said: Said) -> Iterator[tuple[int, str, int]]:
+        """Yield place, text and limit of each value that may become a hub."""
+        for place in self._limited:
+            limit = self._hub_limits[place]
+            for text, _ in said.cells[place]:
+                yield place, text, limit or 0
+
+    def _file(self, change: Change) -> None:
+        """File the fresh records under what is no hub."""
+        for record_id in list(change.fresh):
+            held = self.records[record_id]
+            cells = self._without_hubs(held.said)
+            keys = frozenset([key for filing in self._filings for key in filing(held.said, cells)])
+            self._unfile(record_id, held.keys - keys, change)
+            for key in keys - held.keys:
+                group = self._found.setdefault(key, set())
+                group.add(record_id)
+                if len(group) == self._key_limits[key[0]] + 1:  # type: ignore[call-overload]
+                    change.closed.append(frozenset(group))
+            self.records[record_id] = Held(
+                held.row,
+                held.said,
+                held.chinese,
+                weighable(cells, kind=held.row.kind, chinese=held.chinese),
+                keys,
+            )
+
+    def _unfile(self, record_id: RecordKey, keys: Iterable[Key], change: Change) -> None:
+        """Take a record out of *keys*."""
+        for key in keys:
+            group = self._found[key]
+            group.discard(record_id)
+            if len(group) == self._key_limits[key[0]]:  # type: ignore[call-overload]
+                change.opened.append(frozenset(group))
+            if not group:
+                del self._found[key]
+
+    def _without_hubs(self, said: Said) -> tuple[Cell, ...]:
+        if not self._limited:
+            return said.cells
+        return tuple(
+            [
+                cell if limit is None else tuple([form for form in cell if len(holders[form.text]) <= limit])
+                for cell, holders, limit in zip(said.cells, self._holders, self._hub_limits, strict=True)
+            ]
+        )

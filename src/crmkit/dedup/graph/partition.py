@@ -1,0 +1,261 @@
+"""The partition while evidence changes: only what a change touches is solved again.
+
+A component is what evidence or a person's word connects; it is solved by
+`cluster.cluster`, the function that solves a whole base.  So the partition
+depends on the records and the decisions that are there, and on nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import Final, NamedTuple, TypeAlias, final
+
+import attrs
+
+from crmkit.dedup.cluster import Edge, cluster
+from crmkit.dedup.constraints import aparts, bounds_of
+from crmkit.dedup.decision import (
+    SAME,
+    Decision,
+    Split,
+    decision_order,
+    key_order,
+    records_of,
+    same_groups,
+)
+from crmkit.dedup.graph.evidence import Change, Evidence
+from crmkit.dedup.resolution import Refusal
+from crmkit.dedup.table import RecordKey
+
+Party: TypeAlias = tuple[RecordKey, ...]
+
+_MILLI: Final = 1_000
+
+
+class Link(NamedTuple):
+    """What speaks for or against two records that are compared.
+
+    Attributes:
+        a: One record.
+        b: The other.
+        weight: Log-odds over the threshold, in thousandths of a bit.
+    """
+
+    a: RecordKey
+    b: RecordKey
+    weight: int
+
+
+@final
+@attrs.frozen(eq=False)
+class Component:
+    """Records that evidence or a decision connects.
+
+    Attributes:
+        records: The records, in the order of their ids.
+        edges: What speaks for or against each pair of them that is compared.
+        parties: Which of them are one party, each in the order of its ids.
+        refused: Merges that something forbids.
+    """
+
+    records: Party
+    edges: Sequence[Link] = ()
+    parties: tuple[Party, ...] = ()
+    refused: tuple[Refusal, ...] = ()
+
+
+class Partition:
+    """Which records are one party, kept up to date as evidence and decisions change."""
+
+    def __init__(self, evidence: Evidence) -> None:
+        self.component: dict[RecordKey, Component] = {}
+        self._evidence = evidence
+        self._said: dict[RecordKey, set[Decision | Split]] = {}
+
+    def settle(self, decision: Decision | Split) -> tuple[list[Component], list[Component]]:
+        """Take in a decision; return the components before and after."""
+        for record in records_of(decision):
+            self._said.setdefault(record, set()).add(decision)
+        return self.solve(Change(), records_of(decision))
+
+    def withdraw(self, decision: Decision | Split) -> tuple[list[Component], list[Component]]:
+        """Forget a decision; return the components before and after."""
+        for record in records_of(decision):
+            self._said[record].discard(decision)
+            if not self._said[record]:
+                del self._said[record]
+        return self.solve(Change(), records_of(decision))
+
+    def said_of(self, records: Iterable[RecordKey]) -> set[Decision | Split]:
+        """Return the decisions that name any of *records*."""
+        return {one for record in records for one in self._said.get(record, ())}
+
+    def solve(
+        self, change: Change, touched: Collection[RecordKey] = ()
+    ) -> tuple[list[Component], list[Component]]:
+        """Solve again what a *change* of evidence, or of what is said of *touched* records, has a part in.
+
+        Records that are gone may be among *touched*: what they held together is
+        solved again.  Return the components before and after.
+        """
+        here = self._evidence.records
+        fresh = change.fresh
+        links = {record: self._evidence.neighbours(record) for record in fresh}
+        opened = list(self._opened(change.opened, fresh))
+        near = {one for edge in opened if edge.weight > 0 for one in edge[:2]}
+        positive: dict[frozenset[RecordKey], int] = {}
+        for record, others in links.items():
+            for other in others:
+                if (weight := self._evidence.weight_for(record, other)) > 0:
+                    positive[frozenset((record, other))] = weight
+                    near.add(other)
+        near.update(other for record in (*fresh, *touched) for other in self._tied(record))
+        before = self._components({*touched, *fresh, *near, *self._loosened(change.closed)})
+        pool = dict.fromkeys(fresh)
+        pool.update(dict.fromkeys(one for old in before for one in old.records if one in here))
+        edges = [
+            edge
+            for old in before
+            for edge in old.edges
+            if edge.a in pool and edge.b in pool and edge.a not in fresh and edge.b not in fresh
+        ]
+        if change.closed:
+            edges = [edge for edge in edges if self._evidence.compared(edge.a, edge.b)]
+        known = {frozenset(edge[:2]) for edge in edges} if opened else set()
+        edges += [edge for edge in opened if edge.a in pool and edge.b in pool and {*edge[:2]} not in known]
+        done: set[RecordKey] = set()
+        for record, others in links.items():
+            done.add(record)
+            for other in others:
+                if other in pool and other not in done:
+                    weight = positive.get(frozenset((record, other))) or self._evidence.weight(record, other)
+                    edges.append(Link(record, other, weight))
+        after = self._solved(list(pool), edges, fresh)
+        for old in before:
+            for record in old.records:
+                self.component.pop(record, None)
+        for new in after:
+            self.component.update(dict.fromkeys(new.records, new))
+        return before, after
+
+    def _opened(self, groups: Iterable[frozenset[RecordKey]], fresh: Collection[RecordKey]) -> Iterator[Link]:
+        """Yield an edge for each pair that is compared again."""
+        for group in groups:
+            members = [one for one in group if one in self._evidence.records and one not in fresh]
+            for place, one in enumerate(members):
+                for other in members[place + 1 :]:
+                    if self._evidence.compared(one, other):
+                        yield Link(one, other, self._evidence.weight(one, other))
+
+    def _loosened(self, groups: Iterable[frozenset[RecordKey]]) -> set[RecordKey]:
+        """Return the records of components in which two are under a key that is not looked at any more."""
+        loose: set[RecordKey] = set()
+        for group in groups:
+            homes: dict[int, RecordKey] = {}
+            for one in group:
+                component = self.component.get(one)
+                if component is not None and homes.setdefault(id(component), one) != one:
+                    loose.add(one)
+        return loose
+
+    def _tied(self, record: RecordKey) -> Iterator[RecordKey]:
+        """Yield the records that a person said are the same as *record*, those that are here."""
+        for one in self._said.get(record, ()):
+            if isinstance(one, Decision) and one.verdict == SAME:
+                other = one.b if one.a == record else one.a
+                if other in self._evidence.records:
+                    yield other
+
+    def _components(self, records: Iterable[RecordKey]) -> list[Component]:
+        found = {id(one): one for record in records if (one := self.component.get(record)) is not None}
+        return list(found.values())
+
+    def _solved(
+        self, pool: Sequence[RecordKey], edges: Sequence[Link], fresh: Collection[RecordKey]
+    ) -> list[Component]:
+        linked: dict[RecordKey, list[RecordKey]] = {record: [] for record in pool}
+        for a, b, weight in edges:
+            if weight > 0:
+                linked[a].append(b)
+                linked[b].append(a)
+        if self._said:
+            for record in pool:
+                linked[record] += self._tied(record)
+        group: dict[RecordKey, int] = {}
+        groups: list[list[RecordKey]] = []
+        for start in pool:
+            if start not in group:
+                groups.append(_reached(start, linked))
+                group.update(dict.fromkeys(groups[-1], len(groups) - 1))
+        if len(groups) == 1:
+            return [self._component(groups[0], [*edges, *self._across(groups[0], fresh)])]
+        held: list[list[Link]] = [[] for _ in groups]
+        for edge in edges:
+            if group[edge.a] == group[edge.b]:
+                held[group[edge.a]].append(edge)
+        return [
+            self._component(records, [*mine, *self._across(records, fresh)])
+            for records, mine in zip(groups, held, strict=True)
+        ]
+
+    def _across(self, records: Sequence[RecordKey], fresh: Collection[RecordKey]) -> Iterator[Link]:
+        """Yield the edges between old components that are one now; none of them was worth keeping before."""
+        old: dict[int, list[RecordKey]] = {}
+        for record in records:
+            if record not in fresh:
+                old.setdefault(id(self.component[record]), []).append(record)
+        if len(old) < 2:
+            return
+        home = {record: label for label, mine in old.items() for record in mine}
+        for mine in sorted(old.values(), key=len)[:-1]:
+            label = home[mine[0]]
+            for record in mine:
+                for other in self._evidence.neighbours(record):
+                    if home.get(other, label) != label:
+                        yield Link(record, other, self._evidence.weight(record, other))
+            for record in mine:
+                del home[record]
+
+    def _component(self, records: Sequence[RecordKey], edges: Sequence[Link]) -> Component:
+        if len(records) == 1:
+            return Component(tuple(records), (), (tuple(records),))
+        ordered = tuple(sorted(records, key=key_order))
+        said = sorted(self.said_of(records), key=decision_order) if self._said else []
+        rows = [self._evidence.records[record].row for record in ordered]
+        bounds = bounds_of(rows, self._evidence.model.policy, said)
+        if not said and not bounds and all(edge.weight > 0 for edge in edges):
+            return Component(ordered, edges, (ordered,))
+        place = {record: rank for rank, record in enumerate(ordered)}
+        pairs = [one for one in said if isinstance(one, Decision) and one.a in place and one.b in place]
+        parties, refused = cluster(
+            range(len(ordered)),
+            [_edge(place[one.a], place[one.b], one.weight) for one in edges],
+            same=[[place[one] for one in group] for group in same_groups(pairs)],
+            apart=aparts(pairs, place),
+            bounds=bounds,
+        )
+        return Component(
+            ordered,
+            edges,
+            tuple([tuple([ordered[one] for one in party]) for party in parties]),
+            tuple(
+                Refusal(a=ordered[one.a], b=ordered[one.b], weight=one.weight / _MILLI, reason=one.reason)
+                for one in refused
+            ),
+        )
+
+
+def _edge(a: int, b: int, weight: int) -> Edge[int]:
+    return Edge(a, b, weight) if a < b else Edge(b, a, weight)
+
+
+def _reached(start: RecordKey, linked: dict[RecordKey, list[RecordKey]]) -> list[RecordKey]:
+    """Return what *start* is linked to, directly or by way of others."""
+    found = {start: None}
+    todo = [start]
+    for here in todo:
+        for other in linked[here]:
+            if other not in found:
+                found[other] = None
+                todo.append(other)
+    return list(found)

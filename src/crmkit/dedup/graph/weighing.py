@@ -1,0 +1,284 @@
+"""Weighing one pair at a time: `score.score` of two records, with everything worked out beforehand.
+
+A model's weights become tables once; a pair is then a few looks into them, and
+one that cannot speak for one party is given up as soon as that is certain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final, NamedTuple, TypeAlias, final
+
+import attrs
+
+from crmkit.dedup.compare import SWAPPED_LEVEL
+from crmkit.dedup.forms import OTHER, OWN, Cell
+from crmkit.dedup.kinds import LEVELS, UNKNOWN, Kind, equal_level
+from crmkit.dedup.model import Model, Population
+from crmkit.dedup.nearness import NEAR, ONLY_OWN
+from crmkit.dedup.policy import Facet, facets
+from crmkit.dedup.score import is_name, is_shareable, term_counts
+from crmkit.dedup.weights import LEAST_COUNT, QUARTERS, damping_table, term_weight, weights_of
+from crmkit.model import ORGANISATION
+
+Rarity: TypeAlias = Callable[[int, Sequence[str]], int]
+"""What agreeing on these texts adds, by level."""
+CellLevel: TypeAlias = Callable[[Cell, Cell], tuple[int, Sequence[str]]]
+"""`compare.likeness` of two cells that are known."""
+
+NO_FLOOR: Final = -(10**9)
+"""No pair weighs so little."""
+
+
+class Weighable(NamedTuple):
+    """What one record is weighed by.
+
+    Attributes:
+        cells: Its cells, without values that too many records share.
+        plain: The text of each cell that holds one value and nothing else, else "".
+        first: The first text of each cell, "" where it is unknown.
+        organisation: True for an organisation.
+        chinese: True if its names are written in Chinese.
+    """
+
+    cells: tuple[Cell, ...]
+    plain: tuple[str, ...]
+    first: tuple[str, ...]
+    organisation: bool
+    chinese: bool
+
+
+def weighable(cells: tuple[Cell, ...], *, kind: str | None, chinese: bool) -> Weighable:
+    """Return what a record with these *cells* is weighed by."""
+    return Weighable(
+        cells,
+        tuple([cell[0][0] if len(cell) == 1 and cell[0][1] == OWN else "" for cell in cells]),
+        tuple([cell[0][0] if cell else "" for cell in cells]),
+        kind == ORGANISATION,
+        chinese,
+    )
+
+
+@final
+@attrs.frozen
+class Scale:
+    """The weights of one population, in thousandths of a bit.
+
+    Attributes:
+        prior: What holds before anything is compared, over the threshold.
+        related: What holds before of shared surroundings.
+        same: For each facet the weight of each level; the last is that of an unknown one.
+        near: The same for shared surroundings.
+        rarity: For each facet what the rarity of the shared values adds, None where it adds nothing.
+        ties: Places of two facets, and what is taken off at each of their levels.
+        names: What agreeing in name may add at most.
+        most: What each facet can add at most.
+        unlike: What each facet can add at most where two values are not equal.
+        order: The places of the facets, those first that can add most.
+        given_back: What ties can give back at most.
+    """
+
+    prior: int
+    related: int
+    same: tuple[tuple[int, ...], ...]
+    near: tuple[tuple[int, ...], ...]
+    rarity: tuple[Rarity | None, ...]
+    ties: tuple[tuple[int, int, tuple[tuple[int, ...], ...]], ...]
+    names: int
+    most: tuple[int, ...]
+    unlike: tuple[int, ...]
+    order: tuple[int, ...]
+    given_back: int
+
+
+Weigh: TypeAlias = Callable[[Weighable, Weighable, int], int]
+
+
+def weigher(model: Model) -> Weigh:
+    """Return the function that says what speaks for two records being one party, in thousandths of a bit.
+
+    It is `score.score(...).total` less the model's threshold, to the bit; of a
+    pair at or under its third argument only that it is no more than that.
+    """
+    named = facets(model.policy)
+    scales = [_scale(model, population, named) for population in model.populations]
+    nears = [NEAR[facet.kind] for facet in named]
+    tops = [len(LEVELS[facet.kind]) - 1 for facet in named]
+    levels_of = [_cell_level(facet.kind) for facet in named]
+    shareable = [is_shareable(facet) for facet in named]
+    of_name = [is_name(facet) for facet in named]
+    families = [place for place, facet in enumerate(named) if facet.part == "family"]
+    damp, half = damping_table(), len(damping_table()) // 2
+    unknown = [UNKNOWN] * len(named)
+
+    def weigh(one: Weighable, other: Weighable, floor: int = NO_FLOOR) -> int:
+        scale = scales[3 * (one.organisation or other.organisation) + one.chinese + other.chinese]
+        same, near, rarity = scale.same, scale.near, scale.rarity
+        total, related, most = scale.prior, scale.related, scale.given_back
+        plain, others, first, firsts = one.plain, other.plain, one.first, other.first
+        swapped = [place for place in families if _is_swapped(first, firsts, place)] if families else ()
+        levels = unknown.copy()
+        named_alike = 0
+        open_: list[int] = []
+        for place in scale.order:
+            text = plain[place]
+            if text and text == others[place]:
+                level = levels[place] = tops[place]
+                alike = same[place][level]
+                related += near[place][level]
+                if of_name[place]:
+                    named_alike += max(0, alike)
+                rare = rarity[place]
+                if rare is not None:
+                    weight = rare(level, (text,))
+                    alike += weight
+                    if of_name[place]:
+                        named_alike += weight
+                    if shareable[place]:
+                        related += weight
+                total += alike
+            elif first[place] and firsts[place]:
+                open_.append(place)
+                most += scale.unlike[place] if text and others[place] else scale.most[place]
+        if total + most <= floor:
+            return floor
+        for place in open_:
+            a, b = plain[place], others[place]
+            shared: Sequence[str] = ()
+            if a and b:
+                level = nears[place](a, b)
+                most -= scale.unlike[place]
+            else:
+                level, shared = levels_of[place](one.cells[place], other.cells[place])
+                most -= scale.most[place]
+            if swapped and level < SWAPPED_LEVEL and (place in swapped or place - 1 in swapped):
+                level, shared = SWAPPED_LEVEL, ()
+            levels[place] = level
+            alike = same[place][level]
+            related += near[place][level]
+            if of_name[place]:
+                named_alike += max(0, alike)
+            rare = rarity[place]
+            if shared and rare is not None:
+                weight = rare(level, shared)
+                alike += weight
+                if of_name[place]:
+                    named_alike += weight
+                if shareable[place]:
+                    related += weight
+            total += alike
+            if total + most <= floor:
+                return floor
+        for here, there, lift in scale.ties:
+            if levels[here] >= 0 and levels[there] >= 0:
+                taken = lift[levels[here]][levels[there]]
+                total -= taken
+                related -= taken
+        beyond = named_alike - scale.names
+        if beyond > 0:
+            total -= beyond
+            related -= beyond * QUARTERS // 4
+        return total - (related if related >= half else damp[max(related + half, 0)])
+
+    return weigh
+
+
+def _is_swapped(one: tuple[str, ...], other: tuple[str, ...], place: int) -> bool:
+    return (
+        one[place] == other[place + 1] and one[place + 1] == other[place] and "" not in one[place : place + 2]
+    )
+
+
+def _cell_level(kind: Kind) -> CellLevel:
+    """Return `compare.likeness` for cells of *kind*, neither of which is unknown."""
+    near = NEAR[kind]
+    only_own = kind in ONLY_OWN
+    equal = [[equal_level(kind, way, other) for other in range(3)] for way in range(3)]
+    top = len(LEVELS[kind]) - 1
+
+    def cell_level(a: Cell, b: Cell) -> tuple[int, Sequence[str]]:
+        best = -1
+        shared: list[str] = []
+        ways = dict(b)
+        for text, way in a:
+            if text in ways:
+                level = equal[way][ways[text]]
+                if level >= best:
+                    shared = [*shared, text] if level == best else [text]
+                    best = level
+        if best == top:
+            return best, shared
+        for text, way in a:
+            for other, others_way in b:
+                if text != other and not (only_own and (way == OTHER or others_way == OTHER)):
+                    level = near(text, other)
+                    if level > best:
+                        best, shared = level, []
+        return max(best, 0), shared
+
+    return cell_level
+
+
+def _scale(model: Model, population: Population, named: tuple[Facet, ...]) -> Scale:
+    weights = weights_of(population)
+    counts = term_counts(model)
+    rarity = tuple(
+        _rarity(population.fits[place].seen, population.known[place], facet.elsewhere, counts[facet.name])
+        if facet.name in counts
+        else None
+        for place, facet in enumerate(named)
+    )
+    given_back = sum(max(0, -min(map(min, tie.lift))) for tie in population.ties)
+    most = [
+        _most(row, population, place, facet, rare is not None)
+        for place, (row, rare, facet) in enumerate(zip(weights.same, rarity, named, strict=True))
+    ]
+    return Scale(
+        prior=weights.prior - model.threshold_millibits,
+        related=weights.related_prior,
+        same=tuple((*row, 0) for row in weights.same),
+        near=tuple((*row, 0) for row in weights.related),
+        rarity=rarity,
+        ties=tuple((tie.one, tie.other, tie.lift) for tie in population.ties),
+        names=weights.names,
+        most=tuple(most),
+        unlike=tuple(
+            max((0, *row[:-1], *_if_swapped(row, facet)))
+            for row, facet in zip(weights.same, named, strict=True)
+        ),
+        order=tuple(sorted(range(len(named)), key=lambda place: (-most[place], place))),
+        given_back=given_back,
+    )
+
+
+def _if_swapped(row: Sequence[int], facet: Facet) -> tuple[int, ...]:
+    return (row[SWAPPED_LEVEL],) if facet.part else ()
+
+
+def _most(row: Sequence[int], population: Population, place: int, facet: Facet, rare: bool) -> int:  # noqa: FBT001
+    """Return the most that a facet can add: at one of its levels, with the rarest value where one is shared."""
+    equal = {equal_level(facet.kind, way, other) for way in range(3) for other in range(3)} if rare else set()
+    seen, known = population.fits[place].seen, population.known[place]
+    return max(
+        0,
+        *(
+            weight + (term_weight(seen[level], known, LEAST_COUNT, facet.elsewhere) if level in equal else 0)
+            for level, weight in enumerate(row)
+        ),
+        *row,
+    )
+
+
+def _rarity(seen: tuple[float, ...], known: int, elsewhere: int, counts: Mapping[str, int]) -> Rarity:
+    memo: dict[tuple[int, int], int] = {}
+
+    def rarity(level: int, shared: Sequence[str]) -> int:
+        held = counts.get(shared[0], LEAST_COUNT)
+        for text in shared[1:]:
+            held = min(held, counts.get(text, LEAST_COUNT))
+        key = level, held
+        if key not in memo:
+            memo[key] = term_weight(seen[level], known, held, elsewhere)
+        return memo[key]
+
+    return rarity

@@ -1,0 +1,329 @@
+"""Resolver: who is who in real time, one record at a time, and the same as all at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, final
+
+from crmkit.dedup.decision import (
+    DISTINCT,
+    SAME,
+    Decision,
+    Split,
+    check_decisions,
+    decision_order,
+    key_order,
+    records_of,
+)
+from crmkit.dedup.explanation import Explanation, explain
+from crmkit.dedup.graph.evidence import Evidence
+from crmkit.dedup.graph.names import Names
+from crmkit.dedup.graph.partition import Component, Partition
+from crmkit.dedup.log import Added, Fact, Removed, Updated, Withdrawn, row_of, texts_of
+from crmkit.dedup.outcome import Outcome, events_between
+from crmkit.dedup.resolution import Refusal
+from crmkit.dedup.table import RecordKey, Row, record_row
+from crmkit.errors import InvalidValue, UnknownName
+from crmkit.model import Record
+
+if TYPE_CHECKING:
+    from crmkit.dedup.model import Model
+
+
+@final
+class Resolver:
+    """The identity graph of records that come, change and go, and that people overrule.
+
+    Whatever the order in which facts arrive, the customers are those that
+    `resolve` finds in the records and decisions that are there.  A customer's
+    id is the id of the record of theirs that came first; it stays when others
+    join, and ids that were given out before still lead to their customer.
+
+    >>> from crmkit.dedup import Resolver, propose, train
+    >>> ana = {"id": "web-1", "name": "Ana Sousa", "email": "ana@x.example", "phone": "+351912345678"}
+    >>> bob = {"id": "web-2", "name": "Bob Hill", "email": "bob@y.example", "phone": "+351917654321"}
+    >>> resolver = Resolver(train([ana, bob], propose([ana, bob])))
+    >>> [resolver.add(one).customer_id for one in (ana, bob, {**ana, "id": "shop-7"})]
+    ['web-1', 'web-2', 'web-1']
+    >>> resolver.split(["shop-7"], by="ann", why="two cousins").customer_id
+    'shop-7'
+
+    Args:
+        model: What `train` learnt; it stays as it is.
+        log: Facts of an earlier graph, in their order; the graph is then that one.
+    """
+
+    def __init__(self, model: Model, *, log: Iterable[Fact] = ()) -> None:
+        self.model = model
+        self._log: list[Fact] = []
+        self._evidence = Evidence(model)
+        self._partition = Partition(self._evidence)
+        self._names = Names()
+        self._decisions: set[Decision | Split] = set()
+        for fact in log:
+            self.tell(fact)
+
+    def __len__(self) -> int:
+        return len(self._evidence.records)
+
+    def __repr__(self) -> str:
+        return (
+            f"Resolver({len(self):,} records, {len(self._decisions):,} decisions, {len(self._log):,} facts)"
+        )
+
+    @property
+    def log(self) -> tuple[Fact, ...]:
+        """Every fact that was told, in its order."""
+        return tuple(self._log)
+
+    @property
+    def decisions(self) -> tuple[Decision | Split, ...]:
+        """What people said and did not withdraw, in a fixed order."""
+        return tuple(sorted(self._decisions, key=decision_order))
+
+    @property
+    def clusters(self) -> dict[RecordKey, RecordKey]:
+        """Record id -> customer id, in the order in which the records came."""
+        name = {
+            record: self._names.name(party)
+            for component in {id(one): one for one in self._partition.component.values()}.values()
+            for party in component.parties
+            for record in party
+        }
+        return {record: name[record] for record in self._evidence.records}
+
+    @property
+    def refused(self) -> tuple[Refusal, ...]:
+        """Merges that a decision or a limit forbids."""
+        components = {id(one): one for one in self._partition.component.values()}.values()
+        return tuple(one for component in components for one in component.refused)
+
+    def tell(self, fact: Fact) -> Outcome:
+        """Take in one *fact*, of a log or of another graph, and return what it changed.
+
+        Raises:
+            InvalidValue: If it cannot be: a record added twice, or taken away that is not there.
+            Contradiction: If it is a decision that cannot hold beside another.
+        """
+        outcome = self._told(fact)
+        self._log.append(fact)
+        return outcome
+
+    def add(self, record: Record | Mapping[str, object]) -> Outcome:
+        """Take in a new record, and return the customer it belongs to and what that changed.
+
+        Raises:
+            InvalidValue: If a record of this id is there.
+        """
+        row = self._row(record)
+        return self.tell(Added(row.id, row.kind, texts_of(row.values)))
+
+    def update(self, record: Record | Mapping[str, object]) -> Outcome:
+        """Let *record* take the place of the one of the same id, and return what that changed.
+
+        Raises:
+            UnknownName: If no record of this id is there; the closest id is offered.
+            Contradiction: If it is an organisation now and people said that it is one with a person, or the reverse.
+        """
+        row = self._row(record)
+        return self.tell(Updated(row.id, row.kind, texts_of(row.values)))
+
+    def remove(self, record_id: RecordKey) -> Outcome:
+        """Forget a record, and return what that changed; decisions about it hold again if it comes back.
+
+        Raises:
+            UnknownName: If no record of this id is there; the closest id is offered.
+        """
+        return self.tell(Removed(record_id))
+
+    def assert_same(self, a: RecordKey, b: RecordKey, *, by: str, why: str = "") -> Outcome:
+        """Let two records be one customer because *by* says so, whatever the evidence.
+
+        Raises:
+            UnknownName: If either is not there.
+            Contradiction: If others said otherwise; both are named.
+        """
+        return self._decide(Decision(a, b, SAME, by=by, why=why))
+
+    def assert_distinct(self, a: RecordKey, b: RecordKey, *, by: str, why: str = "") -> Outcome:
+        """Keep two records apart because *by* says so, whatever the evidence.
+
+        Raises:
+            UnknownName: If either is not there.
+            Contradiction: If others said otherwise; both are named.
+        """
+        return self._decide(Decision(a, b, DISTINCT, by=by, why=why))
+
+    def split(self, ids: Iterable[RecordKey], *, by: str, why: str = "") -> Outcome:
+        """Take records out of their customers, never to be one with the others that are there now.
+
+        What the *ids* are among themselves is left to the evidence.
+
+        Raises:
+            UnknownName: If one of them is not there.
+            InvalidValue: If nothing would be left of their customers.
+            Contradiction: If others said that some of them are one with the rest; both are named.
+        """
+        out = dict.fromkeys(ids)
+        rest = [one for record in out for one in self._party(record) if one not in out]
+        if not rest:
+            raise InvalidValue("these are all the records of their customers; name those to be taken out")
+        return self._decide(Split(tuple(out), tuple(rest), by=by, why=why))
+
+    def withdraw(self, decision: Decision | Split, *, by: str, why: str = "") -> Outcome:
+        """Let a decision hold no more, and return what that changed.
+
+        Raises:
+            InvalidValue: If it was not made, or was withdrawn before.
+        """
+        return self.tell(Withdrawn(decision, by=by, why=why))
+
+    def customer(self, name: RecordKey) -> RecordKey:
+        """Return the id of the customer that *name* leads to: a record, a customer, or a former customer.
+
+        Raises:
+            UnknownName: If it leads to nobody; the closest id is offered.
+        """
+        anchor = name if name in self._evidence.records else self._names.record(name)
+        if anchor is None:
+            raise UnknownName("record or customer", str(name), map(str, self._evidence.records))
+        return self._names.name(self._party(anchor))
+
+    def members(self, name: RecordKey) -> tuple[RecordKey, ...]:
+        """Return the ids of the records of the customer that *name* leads to, sorted.
+
+        Raises:
+            UnknownName: If it leads to nobody; the closest id is offered.
+        """
+        anchor = name if name in self._evidence.records else self._names.record(name)
+        if anchor is None:
+            raise UnknownName("record or customer", str(name), map(str, self._evidence.records))
+        return self._party(anchor)
+
+    def explain(self, a: RecordKey, b: RecordKey) -> Explanation:
+        """Return what speaks for and against two records being one customer.
+
+        Raises:
+            UnknownName: If either is not there.
+        """
+        one, other = (self._evidence.records[self._known(key)].row for key in (a, b))
+        return explain(
+            {**one.values, self.model.policy.id: one.id, **self._kind(one)},
+            {**other.values, self.model.policy.id: other.id, **self._kind(other)},
+            self.model,
+            hubs=self._evidence.hubs(),
+        )
+
+    def how(self, name: RecordKey) -> tuple[Explanation, ...]:
+        """Return what holds the customer that *name* leads to together: the strongest evidence that joins its records.
+
+        One explanation for each record but one, the strongest first; records
+        that only a person's word holds have none.  It is a maximum spanning
+        tree of what speaks for them.  Source: Kruskal (1956).
+
+        Raises:
+            UnknownName: If it leads to nobody; the closest id is offered.
+        """
+        party = self.members(name)
+        links = self._partition.component[party[0]].edges
+        inside = [link for link in links if link.weight > 0 and {link.a, link.b} <= set(party)]
+        joined: dict[RecordKey, set[RecordKey]] = {record: {record} for record in party}
+        found = []
+        for link in sorted(
+            inside, key=lambda one: (-one.weight, *sorted((key_order(one.a), key_order(one.b))))
+        ):
+            if joined[link.a] is not joined[link.b]:
+                whole = joined[link.a] | joined[link.b]
+                joined.update(dict.fromkeys(whole, whole))
+                found.append(self.explain(*sorted((link.a, link.b), key=key_order)))
+        return tuple(found)
+
+    def _kind(self, row: Row) -> dict[str, object]:
+        return {self.model.policy.kind: row.kind} if self.model.policy.kind else {}
+
+    def _row(self, record: Record | Mapping[str, object]) -> Row:
+        return record_row(record, id=self.model.policy.id, kind=self.model.policy.kind)
+
+    def _known(self, record_id: RecordKey) -> RecordKey:
+        if record_id not in self._evidence.records:
+            raise UnknownName("record", str(record_id), map(str, self._evidence.records))
+        return record_id
+
+    def _party(self, record_id: RecordKey) -> tuple[RecordKey, ...]:
+        component = self._partition.component[self._known(record_id)]
+        return next(party for party in component.parties if record_id in party)
+
+    def _decide(self, decision: Decision | Split) -> Outcome:
+        for key in records_of(decision):
+            self._known(key)
+        return self.tell(decision)
+
+    def _told(self, fact: Fact) -> Outcome:
+        match fact:
+            case Added():
+                if fact.id in self._evidence.records:
+                    raise InvalidValue(
+                        f"a record {fact.id!r} is there already; update it, or give another id"
+                    )
+                self._check([fact.id], None, row_of(fact))
+                return self._changed(fact.id, lambda: self._partition.solve(self._evidence.put(row_of(fact))))
+            case Updated():
+                self._known(fact.id)
+                self._check([fact.id], None, row_of(fact))
+                return self._changed(
+                    fact.id, lambda: self._partition.solve(self._evidence.change(row_of(fact)), [fact.id])
+                )
+            case Removed():
+                self._known(fact.id)
+                return self._changed(
+                    fact.id, lambda: self._partition.solve(self._evidence.drop(fact.id), [fact.id])
+                )
+            case Withdrawn(decision):
+                if decision not in self._decisions:
+                    raise InvalidValue(f"nothing to withdraw: {decision} was not said, or is withdrawn")
+                self._decisions.discard(decision)
+                return self._changed(records_of(decision)[0], lambda: self._partition.withdraw(decision))
+            case _:
+                self._check(records_of(fact), fact, None)
+                self._decisions.add(fact)
+                return self._changed(records_of(fact)[0], lambda: self._partition.settle(fact))
+
+    def _changed(
+        self, record_id: RecordKey, solve: Callable[[], tuple[list[Component], list[Component]]]
+    ) -> Outcome:
+        was_here = record_id in self._evidence.records
+        before, after = solve()
+        old = self._customers(before)
+        is_here = record_id in self._evidence.records
+        if is_here and not was_here:
+            self._names.bring(record_id)
+        if was_here and not is_here:
+            party = next(party for component in before for party in component.parties if record_id in party)
+            self._names.take(record_id, party)
+        new = self._customers(after)
+        customer_id = self._names.name(self._party(record_id)) if is_here else None
+        mine = set() if customer_id is None else set(new.get(customer_id, ()))
+        return Outcome(
+            customer_id=customer_id,
+            joined=self._names.oldest_first(name for name, party in old.items() if mine.intersection(party)),
+            refused=tuple(one for component in after for one in component.refused),
+            events=events_between(old, new),
+        )
+
+    def _customers(self, components: Iterable[Component]) -> dict[RecordKey, tuple[RecordKey, ...]]:
+        return {self._names.name(party): party for component in components for party in component.parties}
+
+    def _check(self, start: Iterable[RecordKey], decision: Decision | Split | None, row: Row | None) -> None:
+        """Refuse a *decision*, or a *row*, that cannot be beside what people said of *start* and all it is tied to."""
+        reached = dict.fromkeys(start)
+        todo = list(reached)
+        concerned: set[Decision | Split] = set() if decision is None else {decision}
+        for key in todo:
+            for one in self._partition.said_of([key]):
+                concerned.add(one)
+                if isinstance(one, Decision) and one.verdict == SAME:
+                    todo += [other for other in (one.a, one.b) if other not in reached]
+                    reached.update(dict.fromkeys((one.a, one.b)))
+        records = self._evidence.records
+        kinds = {key: records[key].row.kind for key in reached if key in records}
+        check_decisions(concerned, kinds if row is None else {**kinds, row.id: row.kind})

@@ -1,0 +1,312 @@
+"""The resolver: in whatever order facts arrive, the customers are those of the whole base."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from crmkit.dedup import (
+    DATE,
+    EMAIL,
+    PHONE,
+    Block,
+    Comparison,
+    Kind,
+    Limit,
+    Model,
+    Outcome,
+    Policy,
+    RareTokens,
+    Resolver,
+    resolve,
+    train,
+)
+from crmkit.dedup.cells import record_cells, writes_chinese
+from crmkit.dedup.compare import likenesses
+from crmkit.dedup.graph.weighing import weighable, weigher
+from crmkit.dedup.policy import facets
+from crmkit.dedup.score import population_of, score, term_counts
+from crmkit.dedup.table import RecordKey, record_row
+from crmkit.errors import Contradiction, InvalidValue, UnknownName
+from test_dedup_resolve import people
+
+POLICY = Policy(
+    comparisons=(
+        Comparison("name", Kind.FULL_NAME, term_frequency=True),
+        Comparison("email", EMAIL, hub_limit=3),
+        Comparison("phone", PHONE, hub_limit=3),
+        Comparison("born_on", DATE),
+    ),
+    blocking=(
+        Block("name", limit=4),
+        Block("email"),
+        Block("phone"),
+        Block("name[:2]", "city", limit=3),
+        RareTokens("name", "city", at_most=4),
+    ),
+    limits=(Limit(field="passport", at_most=1),),
+    clean_sources=("crm",),
+)
+
+
+def the_model(policy: Policy) -> Model:
+    rows = [{**row, "city": "ab"[number % 2], "source": "web"} for number, row in enumerate(people(40))]
+    return train([{key: value for key, value in row.items() if key != "truth"} for row in rows], policy)
+
+
+MODEL = the_model(POLICY)
+OTHER_MODEL = the_model(
+    Policy(
+        comparisons=tuple(
+            Comparison(field, kind, term_frequency=field != "phone")
+            for field, kind in (
+                ("name", Kind.NAME),
+                ("email", Kind.TEXT),
+                ("phone", Kind.ID),
+                ("born_on", Kind.ADDRESS),
+                ("city", Kind.COMPANY),
+                ("passport", Kind.EXACT),
+            )
+        ),
+        blocking=(Block("name"), Block("email")),
+    )
+)
+NAMES = ("Ann Bell", "Anne Bell", "Ann Bel", "Zoe Ford", "王芳", "Wang Fang", "")
+RECORDS = st.fixed_dictionaries(
+    {"name": st.sampled_from(NAMES)},
+    optional={
+        "email": st.sampled_from(("a@x.pt", "b@x.pt", "aa@x.pt", ["a@x.pt", "c@x.pt"])),
+        "phone": st.sampled_from(("13800138000", "13800138001", "+8613900139000", "07720123466")),
+        "born_on": st.sampled_from(("1990-01-31", "1990-01-30", "1985-12-01")),
+        "city": st.sampled_from(("Rome", "Riga")),
+        "passport": st.sampled_from(("P1", "P2")),
+        "kind": st.sampled_from(("person", "organisation")),
+        "country": st.sampled_from(("GB", "PT")),
+        "source": st.sampled_from(("crm", "web")),
+    },
+)
+IDS: st.SearchStrategy[RecordKey] = st.sampled_from((1, 2, 3, 10, "1", "a", "b", "c", "d", "e"))
+
+
+def partition(clusters: Mapping[RecordKey, RecordKey]) -> set[frozenset[RecordKey]]:
+    found: dict[RecordKey, set[RecordKey]] = {}
+    for record, customer in clusters.items():
+        found.setdefault(customer, set()).add(record)
+    return {frozenset(records) for records in found.values()}
+
+
+class AnyOrder(RuleBasedStateMachine):
+    """Facts of every sort, in any order; after each the graph is compared with the base it should equal."""
+
+    @initialize()
+    def begin(self) -> None:
+        self.resolver = Resolver(MODEL)
+        self.rows: dict[RecordKey, dict[str, object]] = {}
+
+    @rule(key=IDS, row=RECORDS)
+    def add_or_update(self, key: RecordKey, row: dict[str, object]) -> None:
+        told = {"city": None, **row, "id": key}
+        right, wrong = self.resolver.add, self.resolver.update
+        if key in self.rows:
+            right, wrong = wrong, right
+        before = self.resolver.log
+        with pytest.raises((InvalidValue, UnknownName)):
+            wrong(told)
+        try:
+            right(told)
+        except Contradiction:
+            assert self.resolver.log == before
+        else:
+            self.rows[key] = told
+
+    @precondition(lambda self: self.rows)
+    @rule(data=st.data())
+    def remove(self, data: st.DataObject) -> None:
+        key = data.draw(st.sampled_from(list(self.rows)))
+        self.resolver.remove(key)
+        del self.rows[key]
+
+    @precondition(lambda self: len(self.rows) > 1)
+    @rule(data=st.data(), same=st.booleans())
+    def decide(self, data: st.DataObject, same: bool) -> None:
+        a, b = data.draw(st.lists(st.sampled_from(list(self.rows)), min_size=2, max_size=2, unique=True))
+        say = self.resolver.assert_same if same else self.resolver.assert_distinct
+        before = self.resolver.log
+        try:
+            say(a, b, by="ann")
+        except Contradiction:
+            assert self.resolver.log == before
+            return
+        assert (self.resolver.customer(a) == self.resolver.customer(b)) == same
+
+    @precondition(lambda self: len(self.rows) > 1)
+    @rule(data=st.data())
+    def split(self, data: st.DataObject) -> None:
+        ids = data.draw(st.lists(st.sampled_from(list(self.rows)), min_size=1, max_size=3, unique=True))
+        before = self.resolver.members(ids[0])
+        try:
+            self.resolver.split(ids, by="bo")
+        except (InvalidValue, Contradiction):
+            return
+        assert not set(self.resolver.members(ids[0])) & (set(before) - set(ids))
+
+    @precondition(lambda self: self.resolver.decisions)
+    @rule(data=st.data())
+    def withdraw(self, data: st.DataObject) -> None:
+        self.resolver.withdraw(data.draw(st.sampled_from(self.resolver.decisions)), by="ann")
+
+    @invariant()
+    def is_the_base_all_at_once(self) -> None:
+        """The same partition, hubs and refusals."""
+        if not hasattr(self, "resolver"):
+            return
+        batch = resolve(list(self.rows.values()), MODEL, decisions=self.resolver.decisions)
+        assert partition(self.resolver.clusters) == partition(batch.clusters)
+        assert self.resolver._evidence.hubs() == batch.hubs
+        assert sorted(self.resolver.refused, key=repr) == sorted(batch.refused, key=repr)
+
+    @invariant()
+    def a_restart_changes_nothing(self) -> None:
+        """From its log it is the same again, ids included."""
+        if hasattr(self, "resolver") and len(self.resolver.log) % 7 == 0:
+            again = Resolver(MODEL, log=self.resolver.log)
+            assert again.clusters == self.resolver.clusters
+            assert again.decisions == self.resolver.decisions
+
+
+AnyOrder.TestCase.settings = settings(stateful_step_count=40, max_examples=30, deadline=None)
+TestAnyOrder = AnyOrder.TestCase
+
+
+@given(st.lists(RECORDS, min_size=2, max_size=2), st.booleans())
+def test_a_weigher_weighs_as_score_does(rows: list[dict[str, object]], swapped: bool) -> None:
+    """Worked out beforehand or not, a pair weighs the same to the bit, whichever record comes first."""
+    model = OTHER_MODEL if swapped else MODEL
+    policy = model.policy
+    named = facets(policy)
+    read = [record_row({"city": None, **row, "id": n}, id="id", kind="kind") for n, row in enumerate(rows)]
+    said = [record_cells(row.values, policy) for row in read]
+    chinese = [writes_chinese(policy, cells) for cells in said]
+    population = population_of(model, kinds=(read[0].kind, read[1].kind), chinese=(chinese[0], chinese[1]))
+    parts = score(named, likenesses(named, *said), population, term_counts(model))
+    pair = [
+        weighable(cells, kind=row.kind, chinese=cn)
+        for cells, row, cn in zip(said, read, chinese, strict=True)
+    ]
+    weigh = weigher(model)
+
+    exact = parts.total - model.threshold_millibits
+    one, other = pair
+    assert weigh(one, other, -(10**9)) == weigh(other, one, -(10**9)) == exact
+    for floor in (-20_000, 0, exact - 1, exact, exact + 1):
+        assert weigh(one, other, floor) == exact or exact <= weigh(one, other, floor) == floor
+
+
+ANN: dict[str, object] = {
+    "name": "Ann Bell", "email": "a@x.pt", "phone": "13800138000", "born_on": "1990-01-31", "city": None,
+}  # fmt: skip
+ZOE: dict[str, object] = {
+    "name": "Zoe Ford", "email": "z@x.pt", "phone": "13900139000", "born_on": "1985-12-01", "city": None,
+}  # fmt: skip
+
+
+def a_resolver(**rows: dict[str, object]) -> Resolver:
+    resolver = Resolver(MODEL)
+    for key, row in rows.items():
+        resolver.add({**row, "id": key})
+    return resolver
+
+
+def told(outcome: Outcome) -> list[tuple[str, RecordKey, RecordKey | None]]:
+    return [(event.kind, event.customer_id, event.other_id) for event in outcome.events]
+
+
+def test_a_customer_keeps_its_id() -> None:
+    """The id of the record that came first stays, whoever joins, and also when that record goes."""
+    resolver = a_resolver(m=ANN, z=ZOE)
+    joined = resolver.add({**ANN, "id": "a"})
+
+    assert (joined.customer_id, joined.joined, joined.events) == ("m", ("m",), ())
+    assert resolver.members("a") == ("a", "m")
+    resolver.remove("m")
+    assert resolver.customer("a") == resolver.customer("m") == "m"
+    assert resolver.clusters == {"z": "z", "a": "m"}
+
+
+def test_ids_that_were_given_out_still_lead_home() -> None:
+    """Two that become one go by the older id; the younger leads there, and comes back when they are taken apart."""
+    resolver = a_resolver(b=ANN, a=ZOE)
+    one = resolver.assert_same("a", "b", by="ann", why="she married")
+
+    assert (one.customer_id, one.joined, told(one)) == ("b", ("b", "a"), [("merged", "b", "a")])
+    assert resolver.customer("a") == "b"
+    [said] = resolver.decisions
+    apart = resolver.withdraw(said, by="bo")
+    assert told(apart) == [("split", "a", "b")]
+    assert resolver.customer("a") == "a"
+
+
+def test_what_came_and_went_is_told() -> None:
+    """A customer is created, gone, or made of other records; nothing is told where nothing changed."""
+    resolver = Resolver(MODEL)
+
+    assert told(resolver.add({**ANN, "id": 1})) == [("created", 1, None)]
+    assert told(resolver.update({**ANN, "id": 1, "phone": ""})) == []
+    gone = resolver.remove(1)
+    assert (gone.customer_id, told(gone)) == (None, [("gone", 1, None)])
+    with pytest.raises(UnknownName):
+        resolver.customer(1)
+    assert told(resolver.add({**ANN, "id": 1})) == [("created", 1, None)]
+
+
+def test_a_split_holds_whatever_comes() -> None:
+    """What a person took apart is never joined again, also not by way of a newcomer who fits both."""
+    resolver = a_resolver(a=ANN, b=ANN, c=ANN)
+    out = resolver.split(["c"], by="ann", why="cousins")
+
+    assert (out.customer_id, told(out)) == ("c", [("split", "c", "a")])
+    resolver.add({**ANN, "id": "d"})
+    assert resolver.customer("c") != resolver.customer("a") == resolver.customer("b")
+    with pytest.raises(Contradiction, match="ann took 'c' out of 'a' and others: cousins"):
+        resolver.assert_same("b", "c", by="bo")
+    with pytest.raises(InvalidValue, match="all the records"):
+        resolver.split(["c"], by="ann")
+
+
+def test_how_they_hold_together() -> None:
+    """One explanation less than records, the strongest first, and they connect them all."""
+    resolver = a_resolver(a=ANN, b=ANN, c={**ANN, "phone": ""}, z=ZOE)
+    parts = resolver.how("b")
+
+    assert len(parts) == 2
+    assert {key for part in parts for key in (part.a, part.b)} == {"a", "b", "c"}
+    assert parts[0].weight >= parts[1].weight > MODEL.threshold_millibits / 1000
+    assert resolver.how("z") == ()
+
+
+def test_no_cluster_grows_through_a_crowded_number() -> None:
+    """Where more share a phone than may, it links nobody."""
+    names = ("Ann Bell", "Max Ford", "Ida Hall", "Leo Kerr")
+    crowd: dict[str, dict[str, object]] = {
+        f"p{n}": {"name": name, "phone": "13800138000", "city": None} for n, name in enumerate(names)
+    }
+    resolver = a_resolver(**crowd)
+
+    assert len(set(resolver.clusters.values())) == 4
+    assert resolver.explain("p0", "p1").weight < 0
+
+
+def test_who_is_not_there_is_said() -> None:
+    """The closest id is offered; a decision about a stranger is refused."""
+    resolver = a_resolver(web_1=ANN)
+    for call in (resolver.members, resolver.how, resolver.remove, resolver.customer):
+        with pytest.raises(UnknownName, match="Did you mean 'web_1'"):
+            call("web_2")
+    with pytest.raises(UnknownName):
+        resolver.assert_distinct("web_1", "nobody", by="ann")
+    assert repr(resolver) == "Resolver(1 records, 0 decisions, 1 facts)"
+    assert len(resolver) == 1
