@@ -63,6 +63,8 @@ def whole_order(group: Sequence[Line]) -> tuple[list[Line], list[Problem]]:
     parts: dict[str, list[Line]] = {}
     for line in group:
         parts.setdefault(line.file, []).append(line)
+    if len(parts) == 1:
+        return list(group), []
     kept: list[Line] = []
     told: list[list[Line]] = []
     problems: list[Problem] = []
