@@ -21,13 +21,13 @@ from crmkit.dedup.arrays.em import (
     maximise,
     posteriors,
 )
-from crmkit.dedup.arrays.plausible import MOST_CHANGES, Trait, monotone, no_steadier
+from crmkit.dedup.arrays.plausible import Trait, monotone, no_steadier
 from crmkit.dedup.arrays.scoring import bulk_damping, bulk_score
 from crmkit.dedup.arrays.threshold import choose_threshold, quality_curve
 from crmkit.dedup.arrays.ties import find_ties, lifts
 from crmkit.dedup.cells import record_cells, writes_chinese
 from crmkit.dedup.compare import Likeness, likenesses
-from crmkit.dedup.kinds import LEVELS
+from crmkit.dedup.kinds import LEVELS, MOST_CHANGES
 from crmkit.dedup.model import CurvePoint, FacetFit, Model, Population, Terms, Tie
 from crmkit.dedup.policy import facets
 from crmkit.dedup.score import Parts, population_of, score, term_counts, tie_lift

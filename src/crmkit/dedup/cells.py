@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from crmkit.dedup.forms import Cell
 from crmkit.dedup.kinds import FULL_NAME, NAME
@@ -33,15 +33,39 @@ def read_comparison(comparison: Comparison, values: Sequence[object], *, region:
     return read_field(texts[0], comparison.kind, region=region)
 
 
-def record_cells(row: Mapping[str, object], policy: Policy) -> tuple[Cell, ...]:
-    """Return the cells of a record, one for each facet of *policy*, in their order; empty where unknown."""
+class Said(NamedTuple):
+    """What one record says, normalised.
+
+    Attributes:
+        cells: A cell for each facet, in their order; empty where unknown.
+        wholes: Whole names by field, for blocking: a full name has no facet of its own.
+        values: What it says as it stands, by field, for blocks on what is not compared.
+    """
+
+    cells: tuple[Cell, ...]
+    wholes: dict[str, Cell]
+    values: Mapping[str, object]
+
+
+def read_record(row: Mapping[str, object], policy: Policy) -> Said:
+    """Return what a record says of everything that *policy* compares."""
     found: list[Cell] = []
+    wholes: dict[str, Cell] = {}
     region = region_of(row.get(policy.country or ""), policy)
     for comparison in policy.comparisons:
         values = [row.get(field) for field in (comparison.field, *comparison.parts)]
         cells = read_comparison(comparison, values, region=region).cells
-        found += cells[1:] if comparison.kind is FULL_NAME else cells
-    return tuple(found)
+        if comparison.kind is FULL_NAME:
+            wholes[comparison.field], *cells_of_parts = cells
+            found += cells_of_parts
+        else:
+            found += cells
+    return Said(tuple(found), wholes, row)
+
+
+def record_cells(row: Mapping[str, object], policy: Policy) -> tuple[Cell, ...]:
+    """Return the cells of a record, one for each facet of *policy*, in their order; empty where unknown."""
+    return read_record(row, policy).cells
 
 
 def without_hubs(

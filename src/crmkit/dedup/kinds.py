@@ -76,13 +76,17 @@ SHARED_BY_NATURE: Final = frozenset((EXACT, PHONE, COMPANY, ADDRESS, TEXT))
 IDENTIFIERS: Final = frozenset((EMAIL, PHONE, ID))
 """Kinds of which one value belongs to one party, as a rule; a value that too many share stops linking."""
 
+MOST_CHANGES: Final = 0.25
+"""A name or a date of one party differs in no larger share of its pairs, however many show it."""
+MOST_OTHERS: Final = 0.5
+"""An identifier of one party differs in no larger share: who has two has one of them in common more often."""
 ANY: Final = (0.0, 1.0, 1.0)
 CHANGES: Final = {
-    NAME: (0.0, 0.05, 0.25),
-    DATE: (0.0, 0.02, 0.25),
-    EMAIL: (0.1, 0.25, 0.5),
-    PHONE: (0.1, 0.25, 0.5),
-    ID: (0.0, 0.25, 0.5),
+    NAME: (0.0, 0.05, MOST_CHANGES),
+    DATE: (0.0, 0.02, MOST_CHANGES),
+    EMAIL: (0.1, 0.25, MOST_OTHERS),
+    PHONE: (0.1, 0.25, MOST_OTHERS),
+    ID: (0.0, 0.25, MOST_OTHERS),
 }
 """In what share of the pairs of one party a value differs: at least, as a rule, and at most if many pairs show it."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final, TypeAlias, final
 
 import attrs
@@ -211,10 +211,14 @@ class Facet:
         return NAME if self.part else self.comparison.kind
 
     @property
+    def is_place(self) -> bool:
+        """Whether it says where someone is: a city, a postcode."""
+        return self.comparison.surroundings and self.kind in (NAME, ID)
+
+    @property
     def elsewhere(self) -> int:
         """How many records without it stand for the world, where two hold a value; none for where someone lives."""
-        is_place = self.comparison.surroundings and self.kind in (NAME, ID)
-        return 0 if is_place else ELSEWHERE.get(self.kind, USUALLY_ELSEWHERE)
+        return 0 if self.is_place else ELSEWHERE.get(self.kind, USUALLY_ELSEWHERE)
 
 
 def facets(policy: Policy) -> tuple[Facet, ...]:
@@ -229,6 +233,15 @@ def facets(policy: Policy) -> tuple[Facet, ...]:
         else:
             found.append(Facet(name=comparison.field, comparison=comparison))
     return tuple(found)
+
+
+def facet_of_field(field: str, named: Sequence[Facet]) -> int | None:
+    """Return the place among *named* of the facet that holds *field*, which may be a part of a full name, or None."""
+    for place, facet in enumerate(named):
+        parts = dict(zip(("given", "family"), facet.comparison.parts, strict=False))
+        if facet.name == field or (facet.part and parts.get(facet.part) == field):
+            return place
+    return None
 
 
 def key_limit(block: Blocking, policy: Policy) -> int:

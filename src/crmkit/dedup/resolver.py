@@ -86,7 +86,7 @@ class Resolver:
         """Record id -> customer id, in the order in which the records came."""
         name = {
             record: self._names.name(party)
-            for component in {id(one): one for one in self._partition.component.values()}.values()
+            for component in self._partition.components()
             for party in component.parties
             for record in party
         }
@@ -95,8 +95,7 @@ class Resolver:
     @property
     def refused(self) -> tuple[Refusal, ...]:
         """Merges that a decision or a limit forbids."""
-        components = {id(one): one for one in self._partition.component.values()}.values()
-        return tuple(one for component in components for one in component.refused)
+        return tuple(one for component in self._partition.components() for one in component.refused)
 
     def tell(self, fact: Fact) -> Outcome:
         """Take in one *fact*, of a log or of another graph, and return what it changed.
@@ -184,10 +183,7 @@ class Resolver:
         Raises:
             UnknownName: If it leads to nobody; the closest id is offered.
         """
-        anchor = name if name in self._evidence.records else self._names.record(name)
-        if anchor is None:
-            raise UnknownName("record or customer", str(name), map(str, self._evidence.records))
-        return self._names.name(self._party(anchor))
+        return self._names.name(self.members(name))
 
     def members(self, name: RecordKey) -> tuple[RecordKey, ...]:
         """Return the ids of the records of the customer that *name* leads to, sorted.

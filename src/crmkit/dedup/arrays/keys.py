@@ -12,7 +12,7 @@ from crmkit.dedup.arrays.columns import CellColumn, Columns, Ints, column_of
 from crmkit.dedup.forms import OTHER, Cell, Form
 from crmkit.dedup.kinds import EXACT
 from crmkit.dedup.normalize import normalise
-from crmkit.dedup.policy import split_key
+from crmkit.dedup.policy import facet_of_field, split_key
 from crmkit.dedup.table import Table, texts_of_value
 from crmkit.errors import UnknownName
 
@@ -111,10 +111,9 @@ def field_column(table: Table, columns: Columns, field: str) -> CellColumn:
     """Return the cells of a field: of a facet, of a part of a full name, or of any other column, taken as it is."""
     if field in columns.wholes:
         return columns.wholes[field]
-    for facet, column in zip(columns.facets, columns.facet_columns, strict=True):
-        parts = dict(zip(("given", "family"), facet.comparison.parts, strict=False))
-        if facet.name == field or (facet.part and parts.get(facet.part) == field):
-            return column
+    place = facet_of_field(field, columns.facets)
+    if place is not None:
+        return columns.facet_columns[place]
     if len(table) and field not in table.columns:
         raise UnknownName("column", field, [*table.columns, *(facet.name for facet in columns.facets)])
     memo: dict[tuple[str, ...], Cell] = {}

@@ -16,10 +16,6 @@ import numpy.typing as npt
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 
-MOST_CHANGES = 0.25
-"""A name or a date of one party differs in no larger share of its pairs, however many show it."""
-MOST_OTHERS = 0.5
-"""An identifier of one party differs in no larger share: who has two has one of them in common more often."""
 SURE_PAIRS = 100.0
 """So many pairs have to show that one party changes what it usually keeps, before they are half believed."""
 

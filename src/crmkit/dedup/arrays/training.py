@@ -18,19 +18,13 @@ import numpy.typing as npt
 
 from crmkit.dedup.arrays.chance import POPULATION_STRATA, Chance, chances
 from crmkit.dedup.arrays.columns import Columns, Ints
-from crmkit.dedup.arrays.em import (
-    Odds,
-    Patterns,
-    first_guess,
-    maximise,
-    posteriors,
-)
+from crmkit.dedup.arrays.em import Odds, Patterns, first_guess, maximise, posteriors
 from crmkit.dedup.arrays.plausible import Floats, Trait
 from crmkit.dedup.arrays.prepared import Prepared, organisations, prepare
 from crmkit.dedup.arrays.scoring import bulk_score, term_bits
 from crmkit.dedup.arrays.threshold import choose_threshold, quality_curve
 from crmkit.dedup.arrays.ties import find_ties, lifts
-from crmkit.dedup.kinds import ANY, CHANGES, ID, NAME, SLIPS
+from crmkit.dedup.kinds import ANY, CHANGES, SLIPS
 from crmkit.dedup.model import SCRIPTS, FacetFit, Model, Population, Terms, Tie
 from crmkit.dedup.policy import Facet, Policy
 from crmkit.dedup.score import is_name, is_shareable
@@ -78,8 +72,7 @@ def train(table: TableLike | Prepared, policy: Policy, *, seed: int = 0) -> Mode
 
 
 def _trait(facet: Facet) -> Trait:
-    is_place = facet.comparison.surroundings and facet.kind in (NAME, ID)
-    least, changes, most = CHANGES.get(facet.kind, ANY) if not is_place else ANY
+    least, changes, most = ANY if facet.is_place else CHANGES.get(facet.kind, ANY)
     return Trait(
         shareable=is_shareable(facet),
         slips=SLIPS[facet.kind],

@@ -12,9 +12,9 @@ from typing import final
 
 import attrs
 
-from crmkit.dedup.cells import writes_chinese
+from crmkit.dedup.cells import Said, read_record, writes_chinese
 from crmkit.dedup.forms import Cell
-from crmkit.dedup.graph.keys import Key, Said, filings, read_record
+from crmkit.dedup.graph.keys import Key, filings
 from crmkit.dedup.graph.weighing import NO_FLOOR, Weighable, weighable, weigher
 from crmkit.dedup.model import Model
 from crmkit.dedup.policy import facets, key_limit
@@ -75,7 +75,7 @@ class Evidence:
 
     def put(self, row: Row) -> Change:
         """Take in a record that is not there; return what that changed."""
-        said = read_record(row, self.model.policy)
+        said = read_record(row.values, self.model.policy)
         chinese = writes_chinese(self.model.policy, said.cells)
         change = Change({row.id})
         for place, text, limit in self._values(said):
@@ -115,7 +115,7 @@ class Evidence:
         found: set[RecordKey] = set()
         for key in held.keys:
             group = self._found[key]
-            if len(group) <= limits[key[0]]:  # type: ignore[call-overload]
+            if len(group) <= limits[key[0]]:
                 found |= group
         found.discard(record_id)
         kind = held.row.kind
@@ -129,10 +129,7 @@ class Evidence:
         one, other = self.records[a], self.records[b]
         if {one.row.kind, other.row.kind} == {PERSON, ORGANISATION}:
             return False
-        return any(
-            len(self._found[key]) <= self._key_limits[key[0]]  # type: ignore[call-overload]
-            for key in one.keys & other.keys
-        )
+        return any(len(self._found[key]) <= self._key_limits[key[0]] for key in one.keys & other.keys)
 
     def weight(self, a: RecordKey, b: RecordKey) -> int:
         """Return what speaks for two records being one party: log-odds over the threshold, in thousandths of a bit."""
@@ -168,7 +165,7 @@ class Evidence:
             for key in keys - held.keys:
                 group = self._found.setdefault(key, set())
                 group.add(record_id)
-                if len(group) == self._key_limits[key[0]] + 1:  # type: ignore[call-overload]
+                if len(group) == self._key_limits[key[0]] + 1:
                     change.closed.append(frozenset(group))
             self.records[record_id] = Held(
                 held.row,
@@ -183,7 +180,7 @@ class Evidence:
         for key in keys:
             group = self._found[key]
             group.discard(record_id)
-            if len(group) == self._key_limits[key[0]]:  # type: ignore[call-overload]
+            if len(group) == self._key_limits[key[0]]:
                 change.opened.append(frozenset(group))
             if not group:
                 del self._found[key]

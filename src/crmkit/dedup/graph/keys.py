@@ -5,55 +5,19 @@ This is what `arrays.blocking.block_keys` does for a table.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
-from typing import NamedTuple, TypeAlias
+from typing import Any, TypeAlias
 
-from crmkit.dedup.cells import read_comparison, region_of
+from crmkit.dedup.cells import Said
 from crmkit.dedup.forms import OTHER, Cell
-from crmkit.dedup.kinds import EXACT, FULL_NAME
+from crmkit.dedup.kinds import EXACT
 from crmkit.dedup.normalize import normalise
-from crmkit.dedup.policy import Facet, Policy, RareTokens, facets, split_key
-from crmkit.dedup.table import Row, texts_of_value
+from crmkit.dedup.policy import Facet, Policy, RareTokens, facet_of_field, facets, split_key
+from crmkit.dedup.table import texts_of_value
 
-Key: TypeAlias = tuple[object, ...]
+Key: TypeAlias = tuple[Any, ...]
 """The place of a block in its policy, then what a record holds under each of the block's keys."""
-
-
-class Said(NamedTuple):
-    """What one record says, normalised.
-
-    Attributes:
-        cells: A cell for each facet, in their order.
-        wholes: Whole names by field, for blocking: a full name has no facet of its own.
-        values: What it says as it stands, by field, for blocks on what is not compared.
-        reasons: What counts as unknown, by field, and why.
-    """
-
-    cells: tuple[Cell, ...]
-    wholes: dict[str, Cell]
-    values: Mapping[str, object]
-    reasons: tuple[tuple[str, str], ...]
-
-
-def read_record(row: Row, policy: Policy) -> Said:
-    """Return what a record says, of everything that *policy* compares."""
-    cells: list[Cell] = []
-    wholes: dict[str, Cell] = {}
-    reasons: list[tuple[str, str]] = []
-    region = region_of(row.values.get(policy.country or ""), policy)
-    for comparison in policy.comparisons:
-        values = [row.values.get(field) for field in (comparison.field, *comparison.parts)]
-        reading = read_comparison(comparison, values, region=region)
-        if comparison.kind is FULL_NAME:
-            wholes[comparison.field] = reading.cells[0]
-            cells += reading.cells[1:]
-        else:
-            cells += reading.cells
-        reasons += [(comparison.field, reason) for reason in reading.reasons]
-    return Said(tuple(cells), wholes, row.values, tuple(reasons))
-
-
 Texts: TypeAlias = Callable[[Said, Sequence[Cell]], Collection[str]]
 """What a record holds under one key of a block."""
 Filing: TypeAlias = Callable[[Said, Sequence[Cell]], Collection[Key]]
@@ -131,10 +95,9 @@ def _cell_of(field: str, named: Sequence[Facet]) -> Callable[[Said, Sequence[Cel
     """Return the function that finds the cell of *field*: of a facet, of a whole name, or of what is not compared."""
     if any(facet.part and facet.comparison.field == field for facet in named):
         return lambda said, _: said.wholes[field]
-    for place, facet in enumerate(named):
-        parts = dict(zip(("given", "family"), facet.comparison.parts, strict=False))
-        if facet.name == field or (facet.part and parts.get(facet.part) == field):
-            return partial(_cell_at, place)
+    place = facet_of_field(field, named)
+    if place is not None:
+        return partial(_cell_at, place)
     return lambda said, _: normalise(texts_of_value(said.values.get(field)), EXACT)
 
 

@@ -8,7 +8,7 @@ depends on the records and the decisions that are there, and on nothing else.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from typing import Final, NamedTuple, TypeAlias, final
+from typing import NamedTuple, TypeAlias, final
 
 import attrs
 
@@ -26,10 +26,9 @@ from crmkit.dedup.decision import (
 from crmkit.dedup.graph.evidence import Change, Evidence
 from crmkit.dedup.resolution import Refusal
 from crmkit.dedup.table import RecordKey
+from crmkit.dedup.weights import MILLI
 
 Party: TypeAlias = tuple[RecordKey, ...]
-
-_MILLI: Final = 1_000
 
 
 class Link(NamedTuple):
@@ -90,6 +89,12 @@ class Partition:
         """Return the decisions that name any of *records*."""
         return {one for record in records for one in self._said.get(record, ())}
 
+    def components(self, records: Iterable[RecordKey] | None = None) -> list[Component]:
+        """Return the components that any of *records* is in, or all, each once."""
+        wanted = self.component if records is None else records
+        found = {id(one): one for record in wanted if (one := self.component.get(record)) is not None}
+        return list(found.values())
+
     def solve(
         self, change: Change, touched: Collection[RecordKey] = ()
     ) -> tuple[list[Component], list[Component]]:
@@ -110,7 +115,7 @@ class Partition:
                     positive[frozenset((record, other))] = weight
                     near.add(other)
         near.update(other for record in (*fresh, *touched) for other in self._tied(record))
-        before = self._components({*touched, *fresh, *near, *self._loosened(change.closed)})
+        before = self.components({*touched, *fresh, *near, *self._loosened(change.closed)})
         pool = dict.fromkeys(fresh)
         pool.update(dict.fromkeys(one for old in before for one in old.records if one in here))
         edges = [
@@ -166,10 +171,6 @@ class Partition:
                 if other in self._evidence.records:
                     yield other
 
-    def _components(self, records: Iterable[RecordKey]) -> list[Component]:
-        found = {id(one): one for record in records if (one := self.component.get(record)) is not None}
-        return list(found.values())
-
     def _solved(
         self, pool: Sequence[RecordKey], edges: Sequence[Link], fresh: Collection[RecordKey]
     ) -> list[Component]:
@@ -187,8 +188,6 @@ class Partition:
             if start not in group:
                 groups.append(_reached(start, linked))
                 group.update(dict.fromkeys(groups[-1], len(groups) - 1))
-        if len(groups) == 1:
-            return [self._component(groups[0], [*edges, *self._across(groups[0], fresh)])]
         held: list[list[Link]] = [[] for _ in groups]
         for edge in edges:
             if group[edge.a] == group[edge.b]:
@@ -239,7 +238,7 @@ class Partition:
             edges,
             tuple([tuple([ordered[one] for one in party]) for party in parties]),
             tuple(
-                Refusal(a=ordered[one.a], b=ordered[one.b], weight=one.weight / _MILLI, reason=one.reason)
+                Refusal(a=ordered[one.a], b=ordered[one.b], weight=one.weight / MILLI, reason=one.reason)
                 for one in refused
             ),
         )

@@ -119,33 +119,24 @@ def weigher(model: Model) -> Weigh:
         swapped = [place for place in families if _is_swapped(first, firsts, place)] if families else ()
         levels = unknown.copy()
         named_alike = 0
-        open_: list[int] = []
+        equal: list[int] = []
+        unlike: list[int] = []
         for place in scale.order:
-            text = plain[place]
-            if text and text == others[place]:
-                level = levels[place] = tops[place]
-                alike = same[place][level]
-                related += near[place][level]
-                if of_name[place]:
-                    named_alike += max(0, alike)
-                rare = rarity[place]
-                if rare is not None:
-                    weight = rare(level, (text,))
-                    alike += weight
-                    if of_name[place]:
-                        named_alike += weight
-                    if shareable[place]:
-                        related += weight
-                total += alike
-            elif first[place] and firsts[place]:
-                open_.append(place)
-                most += scale.unlike[place] if text and others[place] else scale.most[place]
-        if total + most <= floor:
-            return floor
-        for place in open_:
+            if first[place] and firsts[place]:
+                a, b = plain[place], others[place]
+                if a and b and a != b:
+                    unlike.append(place)
+                    most += scale.unlike[place]
+                else:
+                    (equal if a and b else unlike).append(place)
+                    most += scale.most[place]
+        for place in (*equal, *unlike):
             a, b = plain[place], others[place]
             shared: Sequence[str] = ()
-            if a and b:
+            if a and a == b:
+                level, shared = tops[place], (a,)
+                most -= scale.most[place]
+            elif a and b:
                 level = nears[place](a, b)
                 most -= scale.unlike[place]
             else:

@@ -61,7 +61,7 @@ def all_activities(files: Iterable[Sequence[Line]]) -> tuple[list[Activity], lis
     """
     batches = [list(batch) for batch in files]
     lines = list(chain.from_iterable(batches))
-    _, problems = told_once([line for line in batch if line.order is None] for batch in batches)
+    _, problems = told_once([[line for line in batch if line.order is None] for batch in batches])
     left_out = {(one.source, one.row) for one in problems}
     problems += shared_numbers(lines)
     taken = {line.id for line in lines if line.id is not None}

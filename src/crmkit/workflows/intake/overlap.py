@@ -29,11 +29,13 @@ def said_by(line: Line) -> tuple[object, ...]:
     return says
 
 
-def told_once(batches: Iterable[Sequence[Line]]) -> tuple[list[Line], list[Problem]]:
+def told_once(batches: Sequence[Sequence[Line]]) -> tuple[list[Line], list[Problem]]:
     """Return the lines of several files in order, those left out that an earlier file tells as well.
 
     A line that a file tells so many times counts as often as the file that tells it most.
     """
+    if len(batches) == 1:
+        return list(batches[0]), []
     told: dict[tuple[object, ...], tuple[int, str]] = {}
     kept: list[Line] = []
     problems: list[Problem] = []
@@ -63,8 +65,6 @@ def whole_order(group: Sequence[Line]) -> tuple[list[Line], list[Problem]]:
     parts: dict[str, list[Line]] = {}
     for line in group:
         parts.setdefault(line.file, []).append(line)
-    if len(parts) == 1:
-        return list(group), []
     kept: list[Line] = []
     told: list[list[Line]] = []
     problems: list[Problem] = []
