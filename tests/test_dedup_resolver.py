@@ -159,6 +159,25 @@ class AnyOrder(RuleBasedStateMachine):
     def withdraw(self, data: st.DataObject) -> None:
         self.resolver.withdraw(data.draw(st.sampled_from(self.resolver.decisions)), by="ann")
 
+    @precondition(lambda self: len(self.rows) > 1)
+    @rule(data=st.data())
+    def ask(self, data: st.DataObject) -> None:
+        """What is said to make two records one does, looked at all at once; and asking changes nothing."""
+        a, b = data.draw(st.lists(st.sampled_from(list(self.rows)), min_size=2, max_size=2, unique=True))
+        before = self.resolver.clusters, self.resolver.refused
+        answer = self.resolver.why_not(a, b)
+        assert (self.resolver.clusters, self.resolver.refused) == before
+        assert answer.together == (self.resolver.customer(a) == self.resolver.customer(b))
+        assert answer.together != bool(answer.reasons)
+        for flip in answer.flips:
+            rows = {key: row for key, row in self.rows.items() if key not in flip.without}
+            if flip.record_id is not None and flip.like is not None:
+                said = {field: self.rows[flip.like].get(field) for field in flip.fields}
+                rows[flip.record_id] = {**rows[flip.record_id], **said}
+            left = [one for one in self.resolver.decisions if one not in flip.withdrawn]
+            found = resolve(list(rows.values()), MODEL, decisions=left).clusters
+            assert found[a] == found[b]
+
     @invariant()
     def is_the_base_all_at_once(self) -> None:
         """The same partition, hubs and refusals."""

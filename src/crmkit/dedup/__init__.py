@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from crmkit.dedup.arrays.training import train
     from crmkit.dedup.explanation import Explanation, explain
     from crmkit.dedup.golden_record import golden
+    from crmkit.dedup.graph.questions import Flip, WhyNot
     from crmkit.dedup.model import Model
     from crmkit.dedup.normalize import normalise
     from crmkit.dedup.outcome import Event, Outcome
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 _LAZY = {
     "Event": "outcome",
     "Explanation": "explanation",
+    "Flip": "graph.questions",
     "Match": "resolution",
     "Model": "model",
     "Outcome": "outcome",
@@ -52,6 +54,7 @@ _LAZY = {
     "Refusal": "resolution",
     "Resolution": "resolution",
     "Resolver": "resolver",
+    "WhyNot": "graph.questions",
     "explain": "explanation",
     "golden": "golden_record",
     "normalise": "normalize",
@@ -81,6 +84,7 @@ __all__ = [
     "Decision",
     "Event",
     "Explanation",
+    "Flip",
     "Kind",
     "Limit",
     "Match",
@@ -94,6 +98,7 @@ __all__ = [
     "Resolver",
     "Split",
     "Survivorship",
+    "WhyNot",
     "explain",
     "golden",
     "normalise",

@@ -15,10 +15,11 @@ from crmkit.dedup.decision import (
     key_order,
     records_of,
 )
-from crmkit.dedup.explanation import Explanation, explain
+from crmkit.dedup.explanation import Explanation
 from crmkit.dedup.graph.evidence import Evidence
 from crmkit.dedup.graph.names import Names
 from crmkit.dedup.graph.partition import Component, Partition
+from crmkit.dedup.graph.questions import WhyNot, explained, why_not
 from crmkit.dedup.log import Added, Fact, Removed, Updated, Withdrawn, row_of, texts_of
 from crmkit.dedup.outcome import Outcome, events_between
 from crmkit.dedup.resolution import Refusal
@@ -90,7 +91,7 @@ class Resolver:
             for party in component.parties
             for record in party
         }
-        return {record: name[record] for record in self._evidence.records}
+        return {record: name[record] for record in self._names.records()}
 
     @property
     def refused(self) -> tuple[Refusal, ...]:
@@ -202,13 +203,30 @@ class Resolver:
         Raises:
             UnknownName: If either is not there.
         """
-        one, other = (self._evidence.records[self._known(key)].row for key in (a, b))
-        return explain(
-            {**one.values, self.model.policy.id: one.id, **self._kind(one)},
-            {**other.values, self.model.policy.id: other.id, **self._kind(other)},
-            self.model,
-            hubs=self._evidence.hubs(),
-        )
+        return explained(self._evidence, self._known(a), self._known(b))
+
+    def why_not(self, a: RecordKey, b: RecordKey) -> WhyNot:
+        """Return why two records are not one customer, and what would make them one.
+
+        Each change that it names was tried on the graph, and taken back.
+
+        >>> from crmkit.dedup import Resolver, propose, train
+        >>> ana = {"id": 1, "name": "Ana Sousa", "email": "ana@x.example", "phone": "+351912345678"}
+        >>> bob = {"id": 2, "name": "Bob Hill", "email": "bob@y.example", "phone": "+351917654321"}
+        >>> resolver = Resolver(train([ana, bob], propose([ana, bob])))
+        >>> for row in (ana, bob, {**ana, "id": 3}): _ = resolver.add(row)
+        >>> _ = resolver.split([3], by="ann", why="cousins")
+        >>> print(resolver.why_not(1, 3))
+        1 and 3 are not one customer:
+        - ann took 3 out of 1 and others: cousins
+        they would be one:
+        - if this were withdrawn: ann took 3 out of 1 and others: cousins
+
+        Raises:
+            UnknownName: If either is not there.
+            InvalidValue: If both are the same record.
+        """
+        return why_not(self._evidence, self._partition, self._known(a), self._known(b))
 
     def how(self, name: RecordKey) -> tuple[Explanation, ...]:
         """Return what holds the customer that *name* leads to together: the strongest evidence that joins its records.
@@ -234,9 +252,6 @@ class Resolver:
                 found.append(self.explain(*sorted((link.a, link.b), key=key_order)))
         return tuple(found)
 
-    def _kind(self, row: Row) -> dict[str, object]:
-        return {self.model.policy.kind: row.kind} if self.model.policy.kind else {}
-
     def _row(self, record: Record | Mapping[str, object]) -> Row:
         return record_row(record, id=self.model.policy.id, kind=self.model.policy.kind)
 
@@ -246,8 +261,7 @@ class Resolver:
         return record_id
 
     def _party(self, record_id: RecordKey) -> tuple[RecordKey, ...]:
-        component = self._partition.component[self._known(record_id)]
-        return next(party for party in component.parties if record_id in party)
+        return self._partition.party(self._known(record_id))
 
     def _decide(self, decision: Decision | Split) -> Outcome:
         for key in records_of(decision):

@@ -72,6 +72,7 @@ class Evidence:
         self._limited = [place for place, limit in enumerate(self._hub_limits) if limit is not None]
         self._found: dict[Key, set[RecordKey]] = {}
         self._holders: list[dict[str, set[RecordKey]]] = [{} for _ in self._facets]
+        self._hubs: list[set[str]] = [set() for _ in self._facets]
 
     def put(self, row: Row) -> Change:
         """Take in a record that is not there; return what that changed."""
@@ -82,6 +83,7 @@ class Evidence:
             holders = self._holders[place].setdefault(text, set())
             holders.add(row.id)
             if len(holders) == limit + 1:
+                self._hubs[place].add(text)
                 change.fresh.update(holders)
         self.records[row.id] = Held(row, said, chinese, weighable((), kind=row.kind, chinese=chinese))
         self._file(change)
@@ -95,6 +97,7 @@ class Evidence:
             holders = self._holders[place][text]
             holders.discard(record_id)
             if len(holders) == limit:
+                self._hubs[place].discard(text)
                 change.fresh.update(holders)
             if not holders:
                 del self._holders[place][text]
@@ -131,6 +134,11 @@ class Evidence:
             return False
         return any(len(self._found[key]) <= self._key_limits[key[0]] for key in one.keys & other.keys)
 
+    def crowded(self, a: RecordKey, b: RecordKey) -> tuple[str, ...]:
+        """Return the blocks under which two records are found, but with too many others to be compared."""
+        places = {place for place, *_ in self.records[a].keys & self.records[b].keys}
+        return tuple(str(self.model.policy.blocking[place]) for place in sorted(places))
+
     def weight(self, a: RecordKey, b: RecordKey) -> int:
         """Return what speaks for two records being one party: log-odds over the threshold, in thousandths of a bit."""
         return self._weigh(self.records[a].weighable, self.records[b].weighable, NO_FLOOR)
@@ -141,12 +149,11 @@ class Evidence:
 
     def hubs(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """Return the values by facet that too many records share; they link nothing."""
-        found = [
-            (facet.name, tuple(sorted(text for text, ids in held.items() if len(ids) > limit)))
-            for facet, held, limit in zip(self._facets, self._holders, self._hub_limits, strict=True)
-            if limit is not None
-        ]
-        return tuple((name, texts) for name, texts in found if texts)
+        return tuple(
+            (facet.name, tuple(sorted(texts)))
+            for facet, texts in zip(self._facets, self._hubs, strict=True)
+            if texts
+        )
 
     def _values(self, said: Said) -> Iterator[tuple[int, str, int]]:
         """Yield place, text and limit of each value that may become a hub."""
@@ -186,11 +193,11 @@ class Evidence:
                 del self._found[key]
 
     def _without_hubs(self, said: Said) -> tuple[Cell, ...]:
-        if not self._limited:
+        if not any(self._hubs):
             return said.cells
         return tuple(
             [
-                cell if limit is None else tuple([form for form in cell if len(holders[form.text]) <= limit])
-                for cell, holders, limit in zip(said.cells, self._holders, self._hub_limits, strict=True)
+                cell if not hubs else tuple([form for form in cell if form.text not in hubs])
+                for cell, hubs in zip(said.cells, self._hubs, strict=True)
             ]
         )

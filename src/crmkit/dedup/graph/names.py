@@ -8,7 +8,7 @@ apart.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from crmkit.dedup.table import RecordKey
 
@@ -49,6 +49,10 @@ class Names:
     def name(self, party: Iterable[RecordKey]) -> RecordKey:
         """Return the id of the customer that *party* is."""
         return min((self._at[record][0] for record in party), key=_age)[1]
+
+    def records(self) -> Iterator[RecordKey]:
+        """Yield the records that are there, in the order in which they came."""
+        return iter(self._at)
 
     def oldest_first(self, names: Iterable[RecordKey]) -> tuple[RecordKey, ...]:
         """Return *names* in the order in which they were given out."""

@@ -89,6 +89,14 @@ class Partition:
         """Return the decisions that name any of *records*."""
         return {one for record in records for one in self._said.get(record, ())}
 
+    def party(self, record: RecordKey) -> Party:
+        """Return the records that are one party with *record*, itself included."""
+        return next(party for party in self.component[record].parties if record in party)
+
+    def together(self, a: RecordKey, b: RecordKey) -> bool:
+        """Return whether two records are one party."""
+        return b in self.party(a)
+
     def components(self, records: Iterable[RecordKey] | None = None) -> list[Component]:
         """Return the components that any of *records* is in, or all, each once."""
         wanted = self.component if records is None else records
