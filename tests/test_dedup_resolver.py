@@ -172,8 +172,10 @@ class AnyOrder(RuleBasedStateMachine):
         for flip in answer.flips:
             rows = {key: row for key, row in self.rows.items() if key not in flip.without}
             if flip.record_id is not None and flip.like is not None:
-                said = {field: self.rows[flip.like].get(field) for field in flip.fields}
-                rows[flip.record_id] = {**rows[flip.record_id], **said}
+                row, like = (
+                    record_row(self.rows[key], kind="kind").values for key in (flip.record_id, flip.like)
+                )
+                rows[flip.record_id] = {**row, **{field: like.get(field) for field in flip.fields}}
             left = [one for one in self.resolver.decisions if one not in flip.withdrawn]
             found = resolve(list(rows.values()), MODEL, decisions=left).clusters
             assert found[a] == found[b]

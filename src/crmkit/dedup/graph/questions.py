@@ -14,9 +14,10 @@ from crmkit.dedup.explanation import Explanation, explain
 from crmkit.dedup.graph.evidence import Evidence
 from crmkit.dedup.graph.partition import Partition
 from crmkit.dedup.policy import Block, Policy, facet_of_field, facets, split_key
-from crmkit.dedup.table import RecordKey, Row
+from crmkit.dedup.table import RecordKey, Row, record_row
 from crmkit.display import html_table
 from crmkit.errors import InvalidValue
+from crmkit.model import ORGANISATION, PERSON
 
 MOST_AGAINST: Final = 8
 """So many pairs that speak against are looked at, the strongest first."""
@@ -64,9 +65,10 @@ class WhyNot:
         reasons: What keeps them apart, each a sentence, what weighs most first; none if they are one.
         evidence: What speaks for and against the two alone.
         against: What speaks against among the other records of their customers, the strongest first.
-        flips: What would make them one, each alone sufficient, the smallest first;
-            none if they are one, or if no change of these two records, of what
-            people said or of their customers' other records would do.
+        flips: What would make them one, each alone sufficient; none if they
+            are one, if they are a person and an organisation, or if no change
+            of these two records, of what people said or of their customers'
+            other records would do.
     """
 
     a: RecordKey
@@ -213,6 +215,8 @@ def _flips(
     keep_apart: Sequence[Decision | Split],
     against: Sequence[Explanation],
 ) -> tuple[Flip, ...]:
+    if {evidence.records[a].row.kind, evidence.records[b].row.kind} == {PERSON, ORGANISATION}:
+        return ()
     works = partial(would_join, evidence, partition, a, b)
     told = tuple(keep_apart)
     found = [Flip(withdrawn=told)] if told and works(Flip(withdrawn=told)) else []
@@ -235,8 +239,8 @@ def _ways(
     weights = {
         fields: _explained(evidence, _as_said(one, other, fields, policy), other).weight
         for fields in _fields(policy)
-        if any(_value(one, field, policy) != _value(other, field, policy) for field in fields)
-        and any(_value(other, field, policy) for field in fields)
+        if any(one.values.get(field) != other.values.get(field) for field in fields)
+        and any(other.values.get(field) for field in fields)
     }
     order = sorted(weights, key=lambda fields: -weights[fields])
     return [Flip(record_id=record, like=like, fields=fields, withdrawn=withdrawn) for fields in order]
@@ -265,7 +269,6 @@ def _fields(policy: Policy) -> list[tuple[str, ...]]:
     groups = [(one.field, *one.parts) for one in policy.comparisons]
     named = facets(policy)
     groups += [(limit.field,) for limit in policy.limits]
-    groups += [(policy.kind,)] if policy.kind else []
     for block in policy.blocking:
         keys = [split_key(key)[0] for key in block.keys] if isinstance(block, Block) else block.fields
         groups += [(field,) for field in keys if facet_of_field(field, named) is None]
@@ -276,19 +279,15 @@ def _fields(policy: Policy) -> list[tuple[str, ...]]:
     return list(dict.fromkeys(found.values()))
 
 
-def _value(row: Row, field: str, policy: Policy) -> object:
-    return row.kind if field == policy.kind else row.values.get(field)
-
-
 def _as_said(row: Row, other: Row, fields: Iterable[str], policy: Policy) -> Row:
     """Return *row* with what *other* says of *fields*."""
-    said = {field: _value(other, field, policy) for field in fields}
-    kind = other.kind if policy.kind in said else row.kind
-    return attrs.evolve(row, kind=kind, values={**row.values, **said})
+    said = {field: other.values.get(field) for field in fields}
+    return record_row({**_told(row, policy), **said}, id=policy.id, kind=policy.kind)
 
 
 def would_join(evidence: Evidence, partition: Partition, a: RecordKey, b: RecordKey, flip: Flip) -> bool:
     """Return whether *a* and *b* would be one customer after *flip*; both graphs are afterwards as they were."""
+    policy = evidence.model.policy
     undo: list[Callable[[], object]] = []
     try:
         for decision in flip.withdrawn:
@@ -300,9 +299,7 @@ def would_join(evidence: Evidence, partition: Partition, a: RecordKey, b: Record
             undo.append(lambda row=row: partition.solve(evidence.put(row)))  # type: ignore[misc]
         if flip.record_id is not None and flip.like is not None:
             row, other = evidence.records[flip.record_id].row, evidence.records[flip.like].row
-            partition.solve(
-                evidence.change(_as_said(row, other, flip.fields, evidence.model.policy)), [row.id]
-            )
+            partition.solve(evidence.change(_as_said(row, other, flip.fields, policy)), [row.id])
             undo.append(lambda: partition.solve(evidence.change(row), [row.id]))
         return partition.together(a, b)
     finally:
