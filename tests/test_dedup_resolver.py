@@ -218,13 +218,13 @@ def test_a_weigher_weighs_as_score_does(rows: list[dict[str, object]], swapped: 
         weighable(cells, kind=row.kind, chinese=cn)
         for cells, row, cn in zip(said, read, chinese, strict=True)
     ]
-    weigh = weigher(model)
+    against = weigher(model)
 
     exact = parts.total - model.threshold_millibits
     one, other = pair
-    assert weigh(one, other, -(10**9)) == weigh(other, one, -(10**9)) == exact
+    assert against(one)(other, -(10**9)) == against(other)(one, -(10**9)) == exact
     for floor in (-20_000, 0, exact - 1, exact, exact + 1):
-        assert weigh(one, other, floor) == exact or exact <= weigh(one, other, floor) == floor
+        assert against(one)(other, floor) == exact or exact <= against(one)(other, floor) == floor
 
 
 ANN: dict[str, object] = {

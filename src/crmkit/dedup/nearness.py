@@ -97,12 +97,18 @@ def number_level(a: float, b: float) -> int:
 
 def _by_slips(steps: Steps, a: str, b: str) -> int:
     slips = OSA.distance(a, b, score_cutoff=steps[-1][0])
-    return next((level for most, level in steps if slips <= most), 0)
+    for most, level in steps:
+        if slips <= most:
+            return level
+    return 0
 
 
 def _by_jaro(steps: Steps, a: str, b: str) -> int:
     alike = round(100 * JaroWinkler.similarity(a, b, score_cutoff=(steps[-1][0] - 1) / 100))
-    return next((level for least, level in steps if alike >= least), 0)
+    for least, level in steps:
+        if alike >= least:
+            return level
+    return 0
 
 
 def _by_ratio(steps: Steps, a: str, b: str) -> int:

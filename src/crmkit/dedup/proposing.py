@@ -21,16 +21,16 @@ from crmkit.dedup.arrays.keys import Keys, both, group_sizes, keys_of
 from crmkit.dedup.arrays.telling import tellings
 from crmkit.dedup.guess import FAMILY, GIVEN, Guess, guess
 from crmkit.dedup.kinds import ADDRESS, COMPANY, DATE, EXACT, FULL_NAME, ID, NAME, NUMBER, TEXT, Kind
-from crmkit.dedup.policy import Block, Comparison, Policy
+from crmkit.dedup.policy import Block, Comparison, Policy, facets
 from crmkit.dedup.table import Table, TableLike, read_table
 from crmkit.errors import InvalidValue
 from crmkit.model import FIELD_NAMES
 
 _ENOUGH_ROWS: Final = 30_000
 """More rows than this are not looked at to choose blocks."""
-KEY_LIMIT: Final = 30
+KEY_LIMIT: Final = 15
 """A proposed block of several fields leaves out keys that more records share."""
-ALONE_LIMIT: Final = 60
+ALONE_LIMIT: Final = 20
 """A proposed block of one field leaves out keys that more records share."""
 FEW_PAIRS: Final = 60_000
 """A proposed block of a small table may make so many pairs, whatever their number for each record."""
@@ -177,15 +177,11 @@ def _widest(
 
 
 def _single_keys(draft: Policy) -> list[str]:
-    """Return what a block may be made of alone: whole fields, then the parts of names."""
-    whole = [one.field for one in draft.comparisons if one.kind not in (EXACT, NUMBER)]
-    parts = [
-        f"{one.field} ({part})"
-        for one in draft.comparisons
-        if one.kind is FULL_NAME
-        for part in ("family", "given")
+    """Return what a block may be made of alone: whole fields that say who someone is, not merely where or what sort."""
+    places = {facet.name for facet in facets(draft) if facet.is_place}
+    return [
+        one.field for one in draft.comparisons if one.kind not in (EXACT, NUMBER) and one.field not in places
     ]
-    return whole + parts
 
 
 def _pairs(sizes: Ints, limit: int) -> int:

@@ -64,7 +64,7 @@ class Evidence:
     def __init__(self, model: Model) -> None:
         self.model = model
         self.records: dict[RecordKey, Held] = {}
-        self._weigh = weigher(model)
+        self._against = weigher(model)
         self._facets = facets(model.policy)
         self._filings = filings(model.policy, [frozenset(words) for words in model.common])
         self._key_limits = [key_limit(block, model.policy) for block in model.policy.blocking]
@@ -141,11 +141,22 @@ class Evidence:
 
     def weight(self, a: RecordKey, b: RecordKey) -> int:
         """Return what speaks for two records being one party: log-odds over the threshold, in thousandths of a bit."""
-        return self._weigh(self.records[a].weighable, self.records[b].weighable, NO_FLOOR)
+        return self._against(self.records[a].weighable)(self.records[b].weighable, NO_FLOOR)
 
-    def weight_for(self, a: RecordKey, b: RecordKey) -> int:
-        """Return the weight of two records if it speaks for one party, else 0."""
-        return self._weigh(self.records[a].weighable, self.records[b].weighable, 0)
+    def weights(self, record_id: RecordKey, others: Iterable[RecordKey]) -> dict[RecordKey, int]:
+        """Return the weight of *record_id* with each of *others*, as `weight` has it."""
+        return self._weighed(record_id, others, NO_FLOOR)
+
+    def speaking_for(self, record_id: RecordKey, others: Iterable[RecordKey]) -> dict[RecordKey, int]:
+        """Return the weight of *record_id* with those of *others* for which it is over 0."""
+        return self._weighed(record_id, others, 0)
+
+    def _weighed(self, record_id: RecordKey, others: Iterable[RecordKey], floor: int) -> dict[RecordKey, int]:
+        records = self.records
+        weigh = self._against(records[record_id].weighable)
+        return {
+            other: weight for other in others if (weight := weigh(records[other].weighable, floor)) > floor
+        }
 
     def hubs(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """Return the values by facet that too many records share; they link nothing."""

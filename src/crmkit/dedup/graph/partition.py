@@ -116,12 +116,9 @@ class Partition:
         links = {record: self._evidence.neighbours(record) for record in fresh}
         opened = list(self._opened(change.opened, fresh))
         near = {one for edge in opened if edge.weight > 0 for one in edge[:2]}
-        positive: dict[frozenset[RecordKey], int] = {}
-        for record, others in links.items():
-            for other in others:
-                if (weight := self._evidence.weight_for(record, other)) > 0:
-                    positive[frozenset((record, other))] = weight
-                    near.add(other)
+        joining = {record: self._evidence.speaking_for(record, others) for record, others in links.items()}
+        for for_it in joining.values():
+            near.update(for_it)
         near.update(other for record in (*fresh, *touched) for other in self._tied(record))
         before = self.components({*touched, *fresh, *near, *self._loosened(change.closed)})
         pool = dict.fromkeys(fresh)
@@ -139,10 +136,14 @@ class Partition:
         done: set[RecordKey] = set()
         for record, others in links.items():
             done.add(record)
-            for other in others:
-                if other in pool and other not in done:
-                    weight = positive.get(frozenset((record, other))) or self._evidence.weight(record, other)
-                    edges.append(Link(record, other, weight))
+            for_it = joining[record]
+            edges += [Link(record, other, weight) for other, weight in for_it.items() if other not in done]
+            rest = [one for one in others if one in pool and one not in done and one not in for_it]
+            if rest:
+                edges += [
+                    Link(record, other, weight)
+                    for other, weight in self._evidence.weights(record, rest).items()
+                ]
         after = self._solved(list(pool), edges, fresh)
         for old in before:
             for record in old.records:

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple, TypeAlias, final
 
 import attrs
 
-from crmkit.dedup.compare import SWAPPED_LEVEL
+from crmkit.dedup.compare import SWAPPED_LEVEL, is_swapped
 from crmkit.dedup.forms import OTHER, OWN, Cell
 from crmkit.dedup.kinds import LEVELS, UNKNOWN, Kind, equal_level
 from crmkit.dedup.model import Model, Population
@@ -26,6 +26,9 @@ Rarity: TypeAlias = Callable[[int, Sequence[str]], int]
 CellLevel: TypeAlias = Callable[[Cell, Cell], tuple[int, Sequence[str]]]
 """`compare.likeness` of two cells that are known."""
 
+Tie: TypeAlias = tuple[int, int, tuple[tuple[int, ...], ...]]
+"""Places of two facets, and what is taken off at each of their levels."""
+
 NO_FLOOR: Final = -(10**9)
 """No pair weighs so little."""
 
@@ -35,28 +38,28 @@ class Weighable(NamedTuple):
 
     Attributes:
         cells: Its cells, without values that too many records share.
-        plain: The text of each cell that holds one value and nothing else, else "".
-        first: The first text of each cell, "" where it is unknown.
+        plain: For each cell its text if it holds one value and nothing else, None
+            if it holds more forms than one, "" if it is unknown.
         organisation: True for an organisation.
         chinese: True if its names are written in Chinese.
     """
 
     cells: tuple[Cell, ...]
-    plain: tuple[str, ...]
-    first: tuple[str, ...]
+    plain: tuple[str | None, ...]
     organisation: bool
     chinese: bool
 
 
 def weighable(cells: tuple[Cell, ...], *, kind: str | None, chinese: bool) -> Weighable:
     """Return what a record with these *cells* is weighed by."""
-    return Weighable(
-        cells,
-        tuple([cell[0][0] if len(cell) == 1 and cell[0][1] == OWN else "" for cell in cells]),
-        tuple([cell[0][0] if cell else "" for cell in cells]),
-        kind == ORGANISATION,
-        chinese,
-    )
+    return Weighable(cells, tuple(map(_plain, cells)), kind == ORGANISATION, chinese)
+
+
+def _plain(cell: Cell) -> str | None:
+    if not cell:
+        return ""
+    (text, way), *others = cell
+    return None if others or way != OWN else text
 
 
 @final
@@ -70,7 +73,7 @@ class Scale:
         same: For each facet the weight of each level; the last is that of an unknown one.
         near: The same for shared surroundings.
         rarity: For each facet what the rarity of the shared values adds, None where it adds nothing.
-        ties: Places of two facets, and what is taken off at each of their levels.
+        ties: What facets that go together are taken off.
         names: What agreeing in name may add at most.
         most: What each facet can add at most.
         unlike: What each facet can add at most where two values are not equal.
@@ -83,7 +86,7 @@ class Scale:
     same: tuple[tuple[int, ...], ...]
     near: tuple[tuple[int, ...], ...]
     rarity: tuple[Rarity | None, ...]
-    ties: tuple[tuple[int, int, tuple[tuple[int, ...], ...]], ...]
+    ties: tuple[Tie, ...]
     names: int
     most: tuple[int, ...]
     unlike: tuple[int, ...]
@@ -91,14 +94,38 @@ class Scale:
     given_back: int
 
 
-Weigh: TypeAlias = Callable[[Weighable, Weighable, int], int]
+class Side(NamedTuple):
+    """One facet of one record, ready to be weighed against others of one population.
+
+    Attributes:
+        place: Place of the facet.
+        text: What the record says if that is one plain text, else None.
+        equal: What a record adds that says the same plain text.
+        unlike: What a record adds at most that says another plain text.
+        most: What any record adds at most.
+        equal_related: What the same plain text adds of shared surroundings.
+        equal_named: What it adds as a name.
+    """
+
+    place: int
+    text: str | None
+    equal: int
+    unlike: int
+    most: int
+    equal_related: int
+    equal_named: int
 
 
-def weigher(model: Model) -> Weigh:
-    """Return the function that says what speaks for two records being one party, in thousandths of a bit.
+WeighOther: TypeAlias = Callable[[Weighable, int], int]
+Weigher: TypeAlias = Callable[[Weighable], WeighOther]
 
-    It is `score.score(...).total` less the model's threshold, to the bit; of a
-    pair at or under its third argument only that it is no more than that.
+
+def weigher(model: Model) -> Weigher:
+    """Return the function that makes of one record a function that weighs others against it.
+
+    That one says what speaks for the two being one party, in thousandths of a
+    bit: `score.score(...).total` less the model's threshold, to the bit; of a
+    pair at or under its second argument only that it is no more than that.
     """
     named = facets(model.policy)
     scales = [_scale(model, population, named) for population in model.populations]
@@ -111,73 +138,104 @@ def weigher(model: Model) -> Weigh:
     damp, half = damping_table(), len(damping_table()) // 2
     unknown = [UNKNOWN] * len(named)
 
-    def weigh(one: Weighable, other: Weighable, floor: int = NO_FLOOR) -> int:
-        scale = scales[3 * (one.organisation or other.organisation) + one.chinese + other.chinese]
-        same, near, rarity = scale.same, scale.near, scale.rarity
-        total, related, most = scale.prior, scale.related, scale.given_back
-        plain, others, first, firsts = one.plain, other.plain, one.first, other.first
-        swapped = [place for place in families if _is_swapped(first, firsts, place)] if families else ()
-        levels = unknown.copy()
-        named_alike = 0
-        equal: list[int] = []
-        unlike: list[int] = []
-        for place in scale.order:
-            if first[place] and firsts[place]:
-                a, b = plain[place], others[place]
-                if a and b and a != b:
-                    unlike.append(place)
-                    most += scale.unlike[place]
-                else:
-                    (equal if a and b else unlike).append(place)
-                    most += scale.most[place]
-        for place in (*equal, *unlike):
-            a, b = plain[place], others[place]
-            shared: Sequence[str] = ()
-            if a and a == b:
-                level, shared = tops[place], (a,)
-                most -= scale.most[place]
-            elif a and b:
-                level = nears[place](a, b)
-                most -= scale.unlike[place]
-            else:
-                level, shared = levels_of[place](one.cells[place], other.cells[place])
-                most -= scale.most[place]
-            if swapped and level < SWAPPED_LEVEL and (place in swapped or place - 1 in swapped):
-                level, shared = SWAPPED_LEVEL, ()
-            levels[place] = level
-            alike = same[place][level]
-            related += near[place][level]
-            if of_name[place]:
-                named_alike += max(0, alike)
-            rare = rarity[place]
-            if shared and rare is not None:
-                weight = rare(level, shared)
-                alike += weight
-                if of_name[place]:
-                    named_alike += weight
-                if shareable[place]:
-                    related += weight
-            total += alike
-            if total + most <= floor:
+    def side(scale: Scale, place: int, text: str | None) -> Side:
+        top, rarity = tops[place], scale.rarity[place]
+        rare = rarity(top, (text,)) if text is not None and rarity is not None else 0
+        alike = scale.same[place][top]
+        return Side(
+            place,
+            text,
+            equal=alike + rare,
+            unlike=scale.most[place] if text is None else scale.unlike[place],
+            most=scale.most[place],
+            equal_related=scale.near[place][top] + (rare if shareable[place] else 0),
+            equal_named=(max(0, alike) + rare) if of_name[place] else 0,
+        )
+
+    def against(one: Weighable) -> WeighOther:
+        cells, plain = one.cells, one.plain
+        known = {place for place, cell in enumerate(cells) if cell}
+        turnable = [place for place in families if place in known and place + 1 in known]
+        prepared: dict[int, tuple[Scale, list[Side], list[Tie]]] = {}
+
+        def prepare(population: int) -> tuple[Scale, list[Side], list[Tie]]:
+            scale = scales[population]
+            sides = [side(scale, place, plain[place]) for place in scale.order if place in known]
+            ties = [tie for tie in scale.ties if tie[0] in known and tie[1] in known]
+            return prepared.setdefault(population, (scale, sides, ties))
+
+        def weigh(other: Weighable, floor: int) -> int:
+            population = 3 * (one.organisation or other.organisation) + one.chinese + other.chinese
+            scale, sides, ties = prepared.get(population) or prepare(population)
+            texts = other.plain
+            most = scale.prior + scale.given_back
+            for place, text, equal, unlike, anything, _, _ in sides:
+                its = texts[place]
+                if its:
+                    most += equal if its == text else unlike
+                elif its is None:
+                    most += anything
+            if most <= floor:
                 return floor
-        for here, there, lift in scale.ties:
-            if levels[here] >= 0 and levels[there] >= 0:
-                taken = lift[levels[here]][levels[there]]
-                total -= taken
-                related -= taken
-        beyond = named_alike - scale.names
-        if beyond > 0:
-            total -= beyond
-            related -= beyond * QUARTERS // 4
-        return total - (related if related >= half else damp[max(related + half, 0)])
+            total, related, named_alike = scale.prior, scale.related, 0
+            levels = unknown.copy()
+            swapped = (
+                [place for place in turnable if _is_swapped(cells, other.cells, place)] if turnable else ()
+            )
+            for place, text, equal, unlike, anything, equal_related, equal_named in sides:
+                its = texts[place]
+                if its == "":
+                    continue
+                if its is not None and its == text:
+                    levels[place] = tops[place]
+                    total += equal
+                    related += equal_related
+                    named_alike += equal_named
+                    continue
+                shared: Sequence[str] = ()
+                if its is None or text is None:
+                    level, shared = levels_of[place](cells[place], other.cells[place])
+                    most -= anything
+                else:
+                    level = nears[place](text, its)
+                    most -= unlike
+                if swapped and level < SWAPPED_LEVEL and (place in swapped or place - 1 in swapped):
+                    level, shared = SWAPPED_LEVEL, ()
+                levels[place] = level
+                alike = scale.same[place][level]
+                related += scale.near[place][level]
+                if of_name[place]:
+                    named_alike += max(0, alike)
+                rarity = scale.rarity[place]
+                if shared and rarity is not None:
+                    rare = rarity(level, shared)
+                    alike += rare
+                    if of_name[place]:
+                        named_alike += rare
+                    if shareable[place]:
+                        related += rare
+                total += alike
+                most += alike
+                if most <= floor:
+                    return floor
+            for here, there, lift in ties:
+                if levels[here] >= 0 and levels[there] >= 0:
+                    taken = lift[levels[here]][levels[there]]
+                    total -= taken
+                    related -= taken
+            beyond = named_alike - scale.names
+            if beyond > 0:
+                total -= beyond
+                related -= beyond * QUARTERS // 4
+            return total - (related if related >= half else damp[max(related + half, 0)])
 
-    return weigh
+        return weigh
+
+    return against
 
 
-def _is_swapped(one: tuple[str, ...], other: tuple[str, ...], place: int) -> bool:
-    return (
-        one[place] == other[place + 1] and one[place + 1] == other[place] and "" not in one[place : place + 2]
-    )
+def _is_swapped(cells: Sequence[Cell], others: Sequence[Cell], place: int) -> bool:
+    return is_swapped(cells[place], cells[place + 1], others[place], others[place + 1])
 
 
 def _cell_level(kind: Kind) -> CellLevel:
