@@ -16,7 +16,9 @@ from sqlalchemy import create_engine
 from crmkit.adapters.memory import MemoryStorage
 from crmkit.adapters.sql import SqlStorage, customers, facts, ledger, session
 from crmkit.care import DROP, HOLDOUT, SEND, WAIT, Decision
-from crmkit.dedup import Match
+from crmkit.dedup import Decision as Word
+from crmkit.dedup import Match, Split
+from crmkit.dedup.log import Added, Removed, Updated, Withdrawn
 from crmkit.errors import CrmkitError, Problem
 from crmkit.model import Account, Activity, Contact, ContactRole, Customer, Profile, Record, Relation
 from crmkit.ports import Storage
@@ -74,6 +76,19 @@ CUSTOMERS = st.builds(
 )
 KEYS = st.one_of(SOME_IDS, st.integers(0, 1))
 MATCHES = st.builds(Match, a=KEYS, b=KEYS, weight=st.sampled_from((-1.5, 0.0, 2.0, 2.0, 1e300)))
+PAIRS = st.lists(KEYS, min_size=2, max_size=2, unique=True)
+TOLD = st.dictionaries(st.sampled_from(("name", "王")), _several(st.sampled_from(("", "王", "a\x00"))))
+WORDS = st.one_of(
+    PAIRS.map(lambda pair: Word(pair[0], pair[1], "same", by="ann")),
+    PAIRS.map(lambda pair: Split((pair[0],), (pair[1],), by="bo", why="王")),
+)
+IDENTITY_FACTS = st.one_of(
+    st.builds(Added, KEYS, st.sampled_from((None, "person")), TOLD.map(lambda told: tuple(told.items()))),
+    st.builds(Updated, KEYS, st.just("organisation")),
+    st.builds(Removed, KEYS),
+    WORDS,
+    st.builds(Withdrawn, WORDS, by=st.just("cid")),
+)
 PROFILES = st.builds(
     Profile,
     customer=CUSTOMERS,
@@ -155,6 +170,7 @@ CALLS = st.one_of(
     _call("facts.replace_problems", phase=FEW_IDS, problems=_batch(PROBLEMS)),
     _call("customers.replace_customers", customers=_batch(CUSTOMERS), matches=_batch(MATCHES)),
     _call("customers.replace_profiles", profiles=_batch(PROFILES)),
+    _call("identity.append", facts=_batch(IDENTITY_FACTS), after=st.sampled_from((0, 0, 0, 1, 2, 3, -1))),
     _call("ledger.record", decisions=_batch(DECISIONS)),
     _call("ledger.record", decisions=_several(DECISIONS)),
     _call(
@@ -219,6 +235,9 @@ def _content(storage: Storage) -> dict[str, object]:
         "matches": {key: identity.matches(key) for key in IDS},  # type: ignore[arg-type]
         "profiles": list(identity.profiles()),
         "profile": {key: identity.profile(key) for key in IDS},  # type: ignore[arg-type]
+        "identity": [list(storage.identity.facts(after=after)) for after in range(-1, 9)],
+        "words": list(storage.identity.decisions()),
+        "length": storage.identity.length(),
         "decisions": [list(ledger_.decisions()), *(list(ledger_.decisions(key)) for key in IDS)],  # type: ignore[arg-type]
         "entries": [list(ledger_.entries()), *(list(ledger_.entries(key)) for key in IDS)],  # type: ignore[arg-type]
         "documents": [storage.definitions.document(key) for key in IDS],

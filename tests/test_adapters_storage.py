@@ -12,11 +12,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, create_engine, event, insert, text
 
-from crmkit import InvalidValue
+from crmkit import InvalidValue, OutOfDate
 from crmkit.adapters.memory import MemoryStorage
-from crmkit.adapters.sql import SqlStorage, sqlite_storage
+from crmkit.adapters.sql import SqlStorage, identity, sqlite_storage
 from crmkit.adapters.sql.tables import metadata, schema
 from crmkit.care import Decision
+from crmkit.dedup.log import Added, Removed
 from crmkit.errors import Problem
 from crmkit.model import CustomerId, Record, RecordId
 from crmkit.testing import check_storage
@@ -181,6 +182,53 @@ def test_two_workers_never_take_the_same(tmp_path: Path) -> None:
     with ThreadPoolExecutor(4) as pool:
         taken = [key for keys in pool.map(work, ["ann", "bob", "cid", "dan"]) for key in keys]
     assert sorted(taken) == [one.key for one in decisions]
+
+
+def test_two_writers_never_interleave(tmp_path: Path) -> None:
+    """Four processes that append to one log at once: each fact is kept once, and who was late was told so."""
+    path = tmp_path / "crm.sqlite"
+    sqlite_storage(path)
+
+    def work(name: str) -> int:
+        log, late = sqlite_storage(path).identity, 0
+        for number in range(25):
+            known = 0
+            while True:
+                try:
+                    log.append([Added(f"{name}{number}"), Removed(f"{name}{number}")], after=known)
+                    break
+                except OutOfDate as error:
+                    known, late = error.length, late + 1
+        return late
+
+    with ThreadPoolExecutor(4) as pool:
+        late = sum(pool.map(work, "abcd"))
+    facts = list(sqlite_storage(path).identity.facts())
+    assert late > 4
+    added = [fact.id for fact in facts if isinstance(fact, Added)]
+    assert sorted(map(str, added)) == sorted(f"{name}{number}" for name in "abcd" for number in range(25))
+    assert facts == [fact for one in added for fact in (Added(one), Removed(one))]
+
+
+def test_where_nothing_locks_the_primary_key_tells_who_was_late(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another data base may let two writers begin at once; the second one keeps nothing, and is told."""
+    path = tmp_path / "crm.sqlite"
+    mine, other = sqlite_storage(path), sqlite_storage(path)
+    monkeypatch.setattr(identity, "begin", lambda connection: None)
+    length, meanwhile = mine.identity.length, iter([Removed("r2")])
+
+    def read_too_early() -> int:
+        found = length()
+        for fact in meanwhile:
+            other.identity.append([fact], after=found)
+        return found
+
+    monkeypatch.setattr(mine.identity, "length", read_too_early)
+    with pytest.raises(OutOfDate, match="0 facts are known and the log holds 1"):
+        mine.identity.append([Removed("r1")], after=0)
+    assert list(mine.identity.facts()) == [Removed("r2")]
 
 
 def test_a_number_beyond_64_bits_is_said(tmp_path: Path) -> None:

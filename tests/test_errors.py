@@ -14,6 +14,7 @@ from crmkit.errors import (
     CrmkitError,
     InvalidValue,
     MissingExtra,
+    OutOfDate,
     Problem,
     UnknownName,
     closest,
@@ -26,6 +27,7 @@ ERRORS = (
     MissingExtra("frames", "reading Parquet"),
     InvalidValue("days must be 0 or more"),
     Contradiction("a and b"),
+    OutOfDate(5, 7),
 )
 
 
@@ -57,7 +59,8 @@ def test_every_error_survives_a_process_border(error: CrmkitError) -> None:
 
 
 @pytest.mark.parametrize(
-    ("error", "built_in"), [*zip(ERRORS, (LookupError, ImportError, ValueError, ValueError), strict=True)]
+    ("error", "built_in"),
+    [*zip(ERRORS, (LookupError, ImportError, ValueError, ValueError, RuntimeError), strict=True)],
 )
 def test_every_error_is_also_the_built_in_it_resembles(error: CrmkitError, built_in: type[Exception]) -> None:
     """Who catches the built-in, or the root, catches ours."""
@@ -85,6 +88,14 @@ def test_an_unknown_name_with_nothing_near_lists_what_there_is() -> None:
 def test_a_missing_extra_says_how_to_get_it() -> None:
     """The message is a command to type."""
     assert str(ERRORS[1]) == "reading Parquet needs the extra 'frames': pip install 'crmkit[frames]'"
+
+
+def test_who_is_out_of_date_learns_what_to_read() -> None:
+    """Another was quicker, or what was known is no more."""
+    assert str(OutOfDate(5, 7)) == (
+        "5 facts are known and the log holds 7: another wrote meanwhile; read the log from there on, and try again"
+    )
+    assert "read the log again from its beginning" in str(OutOfDate(7, 5))
 
 
 def test_a_problem_names_its_place() -> None:

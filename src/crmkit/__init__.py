@@ -10,7 +10,15 @@ from __future__ import annotations
 import importlib
 from types import ModuleType
 
-from crmkit.errors import Contradiction, CrmkitError, InvalidValue, MissingExtra, Problem, UnknownName
+from crmkit.errors import (
+    Contradiction,
+    CrmkitError,
+    InvalidValue,
+    MissingExtra,
+    OutOfDate,
+    Problem,
+    UnknownName,
+)
 
 __version__ = "0.1.0"
 
@@ -19,6 +27,7 @@ __all__ = [
     "CrmkitError",
     "InvalidValue",
     "MissingExtra",
+    "OutOfDate",
     "Problem",
     "UnknownName",
     "__version__",

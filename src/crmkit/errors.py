@@ -43,6 +43,28 @@ class Contradiction(CrmkitError, ValueError):
     """Two statements that cannot both hold; the message names both."""
 
 
+class OutOfDate(CrmkitError, RuntimeError):
+    """A writer knows less, or more, of a log than there is; nothing was written.
+
+    Attributes:
+        known: How many facts the writer knows.
+        length: How many there are.
+    """
+
+    def __init__(self, known: int, length: int) -> None:
+        self.known = known
+        self.length = length
+        what_to_do = (
+            "another wrote meanwhile; read the log from there on, and try again"
+            if known < length
+            else "what was written was undone; read the log again from its beginning"
+        )
+        super().__init__(f"{known:,} facts are known and the log holds {length:,}: {what_to_do}")
+
+    def __reduce__(self) -> tuple[type[OutOfDate], tuple[int, int]]:
+        return OutOfDate, (self.known, self.length)
+
+
 class MissingExtra(CrmkitError, ImportError):
     """An optional dependency is not installed.
 

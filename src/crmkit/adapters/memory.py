@@ -12,7 +12,10 @@ import attrs
 
 from crmkit.care import PLANNED, Decision, LedgerEntry
 from crmkit.dedup import Match
-from crmkit.errors import Problem
+from crmkit.dedup.decision import Decision as Word
+from crmkit.dedup.decision import Split
+from crmkit.dedup.log import Fact, Withdrawn
+from crmkit.errors import OutOfDate, Problem
 from crmkit.model import (
     Activity,
     ContactRole,
@@ -157,6 +160,32 @@ class MemoryCustomers:
 
 
 @final
+class MemoryIdentity:
+    """`crmkit.ports.Identity` in a list."""
+
+    def __init__(self) -> None:
+        self._facts: list[Fact] = []
+
+    def append(self, facts: Iterable[Fact], *, after: int) -> None:
+        """See `crmkit.ports.Identity.append`."""
+        if after != len(self._facts):
+            raise OutOfDate(after, len(self._facts))
+        self._facts += tuple(facts)
+
+    def facts(self, *, after: int = 0) -> Iterator[Fact]:
+        """See `crmkit.ports.Identity.facts`."""
+        yield from self._facts[max(after, 0) :]
+
+    def decisions(self) -> Iterator[Word | Split | Withdrawn]:
+        """See `crmkit.ports.Identity.decisions`."""
+        yield from [fact for fact in self._facts if isinstance(fact, (Word, Split, Withdrawn))]
+
+    def length(self) -> int:
+        """See `crmkit.ports.Identity.length`."""
+        return len(self._facts)
+
+
+@final
 class MemoryDefinitions:
     """`crmkit.ports.Definitions` in a dictionary."""
 
@@ -242,6 +271,7 @@ class MemoryStorage:
     def __init__(self) -> None:
         self.facts = MemoryFacts()
         self.customers = MemoryCustomers()
+        self.identity = MemoryIdentity()
         self.ledger = MemoryLedger()
         self.definitions = MemoryDefinitions()
         self.phases = MemoryPhases()
@@ -249,7 +279,14 @@ class MemoryStorage:
     @contextmanager
     def unit(self) -> Iterator[None]:
         """See `crmkit.ports.Storage.unit`."""
-        parts = (self.facts, self.customers, self.ledger, self.definitions, self.phases)
+        parts = (
+            self.facts,
+            self.customers,
+            self.identity,
+            self.ledger,
+            self.definitions,
+            self.phases,
+        )
         before = [{name: copy.copy(held) for name, held in vars(part).items()} for part in parts]
         try:
             yield

@@ -49,6 +49,7 @@ def definition_converter() -> Converter:
     for moment in _MOMENTS:
         converter.register_structure_hook(moment, _read_moment)
     converter.register_structure_hook_func(_is_literal, _read_literal)
+    converter.register_structure_hook_func(_is_choice, _read_choice)
     converter.register_structure_hook_factory(
         attrs.has, lambda type_: _reader_of(type_, make_dict_structure_fn(type_, converter))
     )
@@ -82,22 +83,22 @@ def _reader_of(type_: Any, read: Callable[[Any, Any], Any]) -> Callable[[Any, An
 
 def is_condition(type_: object) -> bool:
     """Return whether *type_* is a kind of condition, or a union of such."""
-    return _members(type_) <= set(CONDITION_TYPES)
+    return members_of(type_) <= set(CONDITION_TYPES)
 
 
-def _members(type_: object) -> set[object]:
+def members_of(type_: object) -> set[Any]:
     """Return the types of a union but None, or the one type."""
     union = get_origin(type_) in {Union, UnionType}
     return set(get_args(type_) if union else (type_,)) - {NoneType}
 
 
 def _is_node(type_: object) -> bool:
-    members = _members(type_)
+    members = members_of(type_)
     return bool(members) and members <= NODE_TYPES
 
 
 def _is_duration(type_: object) -> bool:
-    members = _members(type_)
+    members = members_of(type_)
     return bool(members) and members <= _DURATIONS
 
 
@@ -107,6 +108,11 @@ def _is_operand(type_: object) -> bool:
 
 def _is_literal(type_: object) -> bool:
     return get_origin(type_) is Literal
+
+
+def _is_choice(type_: object) -> bool:
+    """Return whether *type_* leaves open which of several plain types a value is of."""
+    return len(members_of(type_)) > 1 and members_of(type_) <= _PLAIN_NAMES.keys()
 
 
 def _is_collection(type_: object) -> bool:
@@ -124,6 +130,14 @@ def _read_primitive(value: Any, type_: type) -> Any:
         return float(value)
     if type(value) is not type_:
         raise InvalidValue(f"expected {_PLAIN_NAMES[type_]}, got {_short(value)}")
+    return value
+
+
+def _read_choice(value: Any, type_: Any) -> Any:
+    if type(value) not in get_args(type_):
+        raise InvalidValue(
+            f"expected {' or '.join(_PLAIN_NAMES[one] for one in get_args(type_))}, got {_short(value)}"
+        )
     return value
 
 
@@ -236,7 +250,7 @@ def _read_node(readers: Mapping[str, Any], value: Any, type_: Any) -> Any:
     if not isinstance(value, dict) or not isinstance(value.get("node"), str):
         raise InvalidValue('expected a node of a condition: {"node": …}')
     tag = value["node"]
-    known = {name: member for name, member in _TAGS.items() if member in _members(type_)}
+    known = {name: member for name, member in _TAGS.items() if member in members_of(type_)}
     if tag not in known:
         raise UnknownName("node", tag, known)
     return readers[tag]({key: one for key, one in value.items() if key != "node"}, known[tag])

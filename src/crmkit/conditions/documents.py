@@ -10,11 +10,15 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Mapping
+from types import UnionType
 from typing import Any, Final, NoReturn, TypeVar, overload
 
-from crmkit.conditions.converter import definition_converter, is_condition
+import attrs
+
+from crmkit.conditions.converter import definition_converter, is_condition, members_of
 from crmkit.conditions.nodes import CONDITION_TYPES, Condition
-from crmkit.errors import CrmkitError, InvalidValue
+from crmkit.errors import CrmkitError, InvalidValue, suggestion
 from crmkit.model.values import is_unicode
 
 T = TypeVar("T")
@@ -51,26 +55,30 @@ def to_json(definition: object) -> str:
 def from_json(text: str) -> Condition: ...
 @overload
 def from_json(text: str, type_: type[T]) -> T: ...
+@overload
+def from_json(text: str, type_: UnionType) -> Any: ...
 def from_json(text: str, type_: Any = Condition) -> Any:
     """Return the condition, or the definition of *type_*, that a document holds.
+
+    Of several types, as in ``Decision | Split``, it is the one the document names.
 
     Raises:
         InvalidValue: If it is no JSON, too large, nested too deeply, of another
             version or type, or describes no such value; the message names the path.
     """
     _check_size(text)
-    wanted = _CONDITION if is_condition(type_) else type_.__name__
-    value = _opened(_parsed(text.removeprefix(_MARK)), wanted)
+    wanted = {_CONDITION: type_} if is_condition(type_) else _by_name(type_)
+    name, value = _opened(_parsed(text.removeprefix(_MARK)), wanted)
     from cattrs.errors import BaseValidationError
     from cattrs.v import transform_error
 
     try:
-        return definition_converter().structure(value, type_)
+        return definition_converter().structure(value, wanted[name])
     except CrmkitError:
         raise
     except (BaseValidationError, OverflowError) as error:
         reasons = "; ".join(transform_error(error, format_exception=_reason))
-        raise InvalidValue(f"not a {wanted}: {reasons}") from error
+        raise InvalidValue(f"not a {name}: {reasons}") from error
 
 
 def digest(definition: object) -> str:
@@ -116,17 +124,26 @@ def _parsed(text: str) -> object:
     return document
 
 
-def _opened(document: object, wanted: str) -> object:
+def _by_name(type_: Any) -> dict[str, Any]:
+    """Return the types of a union, or the one type, by name."""
+    return {one.__name__: one for one in members_of(type_)}
+
+
+def _opened(document: object, wanted: Mapping[str, object]) -> tuple[str, object]:
+    """Return the name of the type that *document* holds, one of *wanted*, and its value."""
+    types = " or ".join(map(repr, sorted(wanted)))
     if not isinstance(document, dict) or document.keys() != {"crmkit", "type", "value"}:
         raise InvalidValue(
-            f'a definition\'s document is {{"crmkit": {VERSION}, "type": "{wanted}", "value": …}}; '
+            f'a definition\'s document is {{"crmkit": {VERSION}, "type": "{min(wanted)}", "value": …}}; '
             "write one with to_json"
         )
     if document["crmkit"] != VERSION:
         raise InvalidValue(f"the document has version {document['crmkit']!r}; this crmkit reads {VERSION}")
-    if document["type"] != wanted:
-        raise InvalidValue(f"the document holds a {document['type']!r}, not a {wanted!r}")
-    return document["value"]
+    held = document["type"]
+    if not isinstance(held, str) or held not in wanted:
+        meant = f". {suggestion(str(held), wanted)}" if len(wanted) > 1 else ""
+        raise InvalidValue(f"the document holds a {held!r}, not a {types}{meant}")
+    return held, document["value"]
 
 
 def _check_size(text: str) -> None:
@@ -163,9 +180,20 @@ def _type_name(definition: object) -> str:
     return _CONDITION if isinstance(definition, CONDITION_TYPES) else type(definition).__name__
 
 
-def _reason(error: BaseException, type_: type | None) -> str:
+def _reason(error: BaseException, type_: Any) -> str:
+    """Return what is wrong, and what may have been meant."""
+    from cattrs.errors import ForbiddenExtraKeysError
     from cattrs.v import format_exception
 
     if isinstance(error, OverflowError):
         return "a number is out of range"
-    return str(error) if isinstance(error, CrmkitError) else format_exception(error, type_)
+    if isinstance(error, CrmkitError):
+        return str(error)
+    reason = format_exception(error, type_)
+    if isinstance(error, ForbiddenExtraKeysError):
+        known = [field.name for field in attrs.fields(error.cl)]
+        return ". ".join((reason, *(suggestion(name, known) for name in sorted(error.extra_fields))))
+    members = members_of(type_)
+    if len(members) > 1 and all(attrs.has(one) for one in members):
+        return f"expected an object with the fields of a {' or of a '.join(sorted(_by_name(type_)))}"
+    return reason

@@ -7,8 +7,9 @@ from typing import Final, final
 
 import attrs
 
-from crmkit.dedup.table import RecordKey
+from crmkit.dedup.table import RecordKey, record_key
 from crmkit.errors import Contradiction, InvalidValue, UnknownName
+from crmkit.model.values import plain_text
 
 SAME: Final = "same"
 DISTINCT: Final = "distinct"
@@ -28,11 +29,11 @@ class Decision:
         why: What for, in a sentence.
     """
 
-    a: RecordKey
-    b: RecordKey
+    a: RecordKey = attrs.field(converter=record_key)
+    b: RecordKey = attrs.field(converter=record_key)
     verdict: str = attrs.field()
-    by: str = attrs.field(kw_only=True)
-    why: str = attrs.field(kw_only=True, default="")
+    by: str = attrs.field(kw_only=True, converter=plain_text)
+    why: str = attrs.field(kw_only=True, default="", converter=plain_text)
 
     @verdict.validator
     def _known(self, _: object, verdict: str) -> None:
@@ -50,7 +51,7 @@ class Decision:
 
 
 def _in_order(keys: Iterable[RecordKey]) -> tuple[RecordKey, ...]:
-    return tuple(sorted(set(keys), key=key_order))
+    return tuple(sorted(set(map(record_key, keys)), key=key_order))
 
 
 @final
@@ -69,8 +70,8 @@ class Split:
 
     ids: tuple[RecordKey, ...] = attrs.field(converter=_in_order)
     rest: tuple[RecordKey, ...] = attrs.field(converter=_in_order)
-    by: str = attrs.field(kw_only=True)
-    why: str = attrs.field(kw_only=True, default="")
+    by: str = attrs.field(kw_only=True, converter=plain_text)
+    why: str = attrs.field(kw_only=True, default="", converter=plain_text)
 
     def __attrs_post_init__(self) -> None:
         if not self.ids or not self.rest:

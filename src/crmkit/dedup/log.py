@@ -6,15 +6,31 @@ that wrote it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TypeAlias, final
+from collections.abc import Iterable, Mapping
+from typing import TypeAlias, cast, final
 
 import attrs
 
-from crmkit.dedup.decision import Decision, Split
-from crmkit.dedup.table import RecordKey, Row, texts_of_value
+from crmkit.conditions import from_json
+from crmkit.dedup.decision import Decision, Split, decision_order
+from crmkit.dedup.table import RecordKey, Row, record_key, texts_of_value
+from crmkit.errors import InvalidValue, UnknownName
+from crmkit.model.record import PARTY_KINDS
+from crmkit.model.values import is_unicode, names_of, plain_text
 
 Texts: TypeAlias = tuple[tuple[str, tuple[str, ...]], ...]
+
+
+def _kept(fields: Texts) -> Texts:
+    for name, texts in fields:
+        if not is_unicode(name) or not all(map(is_unicode, texts)):
+            raise InvalidValue("a record holds text that is no Unicode; leave the broken characters out")
+    return fields
+
+
+def _known(_: object, __: object, kind: str | None) -> None:
+    if kind is not None and kind not in PARTY_KINDS:
+        raise UnknownName("kind of party", kind, PARTY_KINDS)
 
 
 @final
@@ -28,9 +44,9 @@ class Added:
         fields: What it says, as texts, by field, sorted.
     """
 
-    id: RecordKey
-    kind: str | None = None
-    fields: Texts = attrs.field(default=(), repr=lambda fields: f"<{', '.join(name for name, _ in fields)}>")
+    id: RecordKey = attrs.field(converter=record_key)
+    kind: str | None = attrs.field(default=None, validator=_known)
+    fields: Texts = attrs.field(default=(), converter=_kept, repr=names_of)
 
 
 @final
@@ -44,9 +60,9 @@ class Updated:
         fields: All that it says, as texts, by field, sorted.
     """
 
-    id: RecordKey
-    kind: str | None = None
-    fields: Texts = attrs.field(default=(), repr=lambda fields: f"<{', '.join(name for name, _ in fields)}>")
+    id: RecordKey = attrs.field(converter=record_key)
+    kind: str | None = attrs.field(default=None, validator=_known)
+    fields: Texts = attrs.field(default=(), converter=_kept, repr=names_of)
 
 
 @final
@@ -58,7 +74,7 @@ class Removed:
         id: Its id.
     """
 
-    id: RecordKey
+    id: RecordKey = attrs.field(converter=record_key)
 
 
 @final
@@ -73,11 +89,31 @@ class Withdrawn:
     """
 
     decision: Decision | Split
-    by: str = attrs.field(kw_only=True)
-    why: str = attrs.field(kw_only=True, default="")
+    by: str = attrs.field(kw_only=True, converter=plain_text)
+    why: str = attrs.field(kw_only=True, default="", converter=plain_text)
 
 
 Fact: TypeAlias = Added | Updated | Removed | Decision | Split | Withdrawn
+
+
+def read_fact(text: str) -> Fact:
+    """Return the fact that a document holds, as `crmkit.conditions.to_json` wrote it.
+
+    Raises:
+        InvalidValue: As `crmkit.conditions.from_json` does.
+    """
+    return cast("Fact", from_json(text, Fact))
+
+
+def decisions_in_force(facts: Iterable[Fact]) -> tuple[Decision | Split, ...]:
+    """Return what people said and did not withdraw, in a fixed order."""
+    said: set[Decision | Split] = set()
+    for fact in facts:
+        if isinstance(fact, Withdrawn):
+            said.discard(fact.decision)
+        elif isinstance(fact, (Decision, Split)):
+            said.add(fact)
+    return tuple(sorted(said, key=decision_order))
 
 
 def texts_of(values: Mapping[str, object]) -> Texts:

@@ -12,6 +12,7 @@ import attrs
 from crmkit.errors import InvalidValue, Problem, UnknownName
 from crmkit.model import ORGANISATION, PERSON, Record
 from crmkit.model.arrow import ArrowStream
+from crmkit.model.values import plain_text
 
 RecordKey: TypeAlias = str | int
 """The id of a record, as it was given: a whole number stays one, whatever library holds it; all else is text."""
@@ -122,6 +123,18 @@ def record_row(row: Record | Mapping[str, object], *, id: str = "id", kind: str 
         values["company"] = values.get("company") or values.get("name")
         values["name"] = None
     return Row(id=_key(values[id]), kind=its_kind, values=values)
+
+
+def record_key(key: RecordKey) -> RecordKey:
+    """Return the id of a record as every store can keep it: a whole number of whatever library, or text.
+
+    Raises:
+        InvalidValue: If it is empty, or text that is no Unicode.
+    """
+    plain = _key(key)
+    if plain == "":
+        raise InvalidValue("a record needs an id; derive one with model.derive_id if it has none")
+    return plain if isinstance(plain, int) else plain_text(plain)
 
 
 def texts_of_value(value: object) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ Terminology:
 
 from crmkit.ports.customers import Customers
 from crmkit.ports.facts import Facts
+from crmkit.ports.identity import Identity
 from crmkit.ports.ledger import Ledger
 from crmkit.ports.notifier import Message, Notifier, Receipt
 from crmkit.ports.storage import Definitions, Phases, Storage
@@ -19,6 +20,7 @@ __all__ = [
     "Customers",
     "Definitions",
     "Facts",
+    "Identity",
     "Ledger",
     "Message",
     "Notifier",

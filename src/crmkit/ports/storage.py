@@ -7,6 +7,7 @@ from typing import Protocol
 
 from crmkit.ports.customers import Customers
 from crmkit.ports.facts import Facts
+from crmkit.ports.identity import Identity
 from crmkit.ports.ledger import Ledger
 
 
@@ -40,6 +41,10 @@ class Storage(Protocol):
     @property
     def customers(self) -> Customers:
         """Who is who."""
+
+    @property
+    def identity(self) -> Identity:
+        """How it became known who is who, and what people say of it."""
 
     @property
     def ledger(self) -> Ledger:

@@ -11,6 +11,7 @@ from crmkit.testing.contracts import (
     check_phases,
     check_storage,
 )
+from crmkit.testing.identity_contract import check_identity
 from crmkit.testing.ledger_contract import check_ledger
 from crmkit.testing.strategies import activities, histories, instants
 
@@ -19,6 +20,7 @@ __all__ = [
     "check_customers",
     "check_definitions",
     "check_facts",
+    "check_identity",
     "check_ledger",
     "check_notifier",
     "check_phases",

@@ -10,6 +10,7 @@ import attrs
 
 from crmkit.care import SENT
 from crmkit.dedup import Match
+from crmkit.dedup.log import Added, Removed
 from crmkit.errors import Problem
 from crmkit.model import (
     Account,
@@ -27,6 +28,7 @@ from crmkit.model import (
     Tag,
 )
 from crmkit.ports import Customers, Definitions, Facts, Message, Notifier, Phases, Storage
+from crmkit.testing.identity_contract import check_identity
 from crmkit.testing.ledger_contract import check_ledger
 
 _NOON = dt.datetime(2024, 2, 29, 12, 0, 0, 123456, tzinfo=dt.UTC)
@@ -258,6 +260,7 @@ def _be_killed_in_a_unit(storage: Storage) -> None:
     with storage.unit():
         storage.facts.add(records=_RECORDS, activities=_ACTIVITIES)
         storage.customers.replace_customers([Customer(id=CustomerId("c1"))])
+        storage.identity.append([Removed("r1"), Removed("r2")], after=1)
         with storage.unit():
             storage.phases.finish("intake", "two")
         raise _Kill
@@ -267,6 +270,7 @@ def check_storage(make: Callable[[], Storage]) -> None:
     """Check the promises of `crmkit.ports.Storage`, and of each port it holds."""
     check_facts(lambda: make().facts)
     check_customers(lambda: make().customers)
+    check_identity(lambda: make().identity)
     check_ledger(lambda: make().ledger)
     check_definitions(lambda: make().definitions)
     check_phases(lambda: make().phases)
@@ -277,6 +281,7 @@ def check_storage(make: Callable[[], Storage]) -> None:
 def _check_units(storage: Storage) -> None:
     with storage.unit():
         storage.facts.add(records=_RECORDS[:1])
+        storage.identity.append([Added("r1")], after=0)
         with storage.unit():
             storage.phases.finish("intake", "one")
     kept = [record.id for record in storage.facts.records()]
@@ -293,6 +298,7 @@ def _check_units(storage: Storage) -> None:
     assert [record.id for record in storage.facts.records()] == kept
     assert list(storage.facts.activities()) == []
     assert storage.customers.get("c1") is None
+    assert list(storage.identity.facts()) == [Added("r1")]
     assert storage.phases.digest("intake") == "one"
 
 

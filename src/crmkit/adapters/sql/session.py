@@ -71,8 +71,13 @@ class Session:
 
     def replace(self, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
         """Write *rows* in the place of everything the table holds; raises as `put`."""
-        with _within_64_bits(), self.unit() as connection:
+        with self.unit() as connection:
             connection.execute(delete(table))
+            self.insert(table, rows)
+
+    def insert(self, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Write *rows*, whose primary keys are new; raises as `put`."""
+        with _within_64_bits(), self.unit() as connection:
             for batch in batches(rows, BATCH):
                 connection.execute(insert(table), batch)
 

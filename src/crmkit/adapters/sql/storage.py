@@ -1,4 +1,4 @@
-"""SQL storage: facts, customers, ledger and phases in one relational data base."""
+"""SQL storage: all that `crmkit.ports.Storage` holds in one relational data base."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from sqlalchemy.engine import URL
 from crmkit.adapters.sql.customers import SqlCustomers
 from crmkit.adapters.sql.existing import check_usable
 from crmkit.adapters.sql.facts import SqlFacts
+from crmkit.adapters.sql.identity import SqlIdentity
 from crmkit.adapters.sql.ledger import SqlLedger
 from crmkit.adapters.sql.session import Session, begin
 from crmkit.adapters.sql.tables import SCHEMA_VERSION, definitions, metadata, phases, schema
@@ -67,6 +68,7 @@ class SqlStorage:
         self._session = Session(engine)
         self.facts = SqlFacts(self._session)
         self.customers = SqlCustomers(self._session)
+        self.identity = SqlIdentity(self._session)
         self.ledger = SqlLedger(self._session)
         self.definitions = SqlDefinitions(self._session)
         self.phases = SqlPhases(self._session)

@@ -129,6 +129,14 @@ matches = Table(
     Column("weight", Float, nullable=False),
 )
 
+identity = Table(
+    "identity",
+    metadata,
+    Column("place", BigInteger, primary_key=True, autoincrement=False),
+    Column("type", String, nullable=False, index=True),
+    Column("document", Text, nullable=False),
+)
+
 definitions = Table(
     "definitions",
     metadata,
