@@ -1,4 +1,4 @@
-"""The command line: `crmkit demo`, `crmkit run` and `crmkit explain`."""
+"""The command line: `crmkit demo`, `crmkit run`, `crmkit explain` and `crmkit decide`."""
 
 from __future__ import annotations
 
@@ -50,6 +50,9 @@ class _FilePath(click.Path):
 
 
 _FILE: Final = _FilePath(path_type=Path)
+_DB: Final = click.option(
+    "--db", type=_FILE, default=Path("crmkit-demo") / DATABASE, show_default=True, help="The data base."
+)
 
 
 class _Refusal(click.ClickException):
@@ -125,7 +128,7 @@ def demo(out: Path, seed: int, customers: int, verbose: bool) -> None:  # noqa: 
             relations=world.relations,
         )
         fingerprint = derive_id("demo", __version__, seed, customers)
-        storage = _storage(out)
+        storage = _storage(out / DATABASE)
         if storage.phases.digest("intake") not in (None, fingerprint):
             raise InvalidValue(f"{out} holds another world; give another --out, or delete it first")
         run = _do_job(
@@ -210,7 +213,7 @@ def run(
                 _say(f"  {problem}")
             raise InvalidValue("none of the files has a row that can be used")
         with alone_in(out):
-            storage = _storage(out)
+            storage = _storage(out / DATABASE)
             done = _do_job(
                 storage, out, book, lambda: told, fingerprint=fingerprint, as_of=at, verbose=verbose
             )
@@ -219,31 +222,78 @@ def run(
 
 @main.command()
 @click.argument("customer")
-@click.option(
-    "--db", type=_FILE, default=Path("crmkit-demo") / DATABASE, show_default=True, help="The data base."
-)
+@_DB
 def explain(customer: str, db: Path) -> None:
     """Show everything that is known of CUSTOMER, and why it is so.
 
     CUSTOMER is the id of a customer, or of one of their records.
     """
-    from crmkit.adapters.sql import sqlite_storage
-    from crmkit.adapters.sql.existing import check_ours
     from crmkit.workflows.explain import explain as explain_customer
 
     with _plainly():
-        if not db.is_file():
-            raise InvalidValue(
-                f"there is no data base {db}; make one with `crmkit demo` or `crmkit run`, or name it with --db"
-            )
-        check_ours(db)
-        _show(str(explain_customer(sqlite_storage(db), customer)))
+        _check_database(db)
+        _show(str(explain_customer(_storage(db), customer)))
 
 
-def _storage(out: Path) -> SqlStorage:
+@main.command()
+@click.argument("verdict", type=click.Choice(("same", "distinct", "split", "withdraw")))
+@click.argument("records", nargs=-1, required=True)
+@click.option("--by", required=True, metavar="NAME", help="Who says so.")
+@click.option("--why", default="", metavar="TEXT", help="What for, in a sentence.")
+@_DB
+def decide(verdict: str, records: Sequence[str], by: str, why: str, db: Path) -> None:
+    """Say of RECORDS, by their ids, who is who; it holds from the next run on, whatever the evidence.
+
+    \b
+    same A B        the two are one customer
+    distinct A B    they are not
+    split A …       these are not one with the rest of their customer
+    withdraw A B    what was said of the two holds no more
+    """  # noqa: D301 (click leaves lines as they are after \\b)
+    from crmkit.adapters.alone import alone_in
+
+    with _plainly():
+        _check_database(db)
+        with alone_in(db.parent):
+            for line in _decided(_storage(db), verdict, records, by=by, why=why):
+                _show(line)
+        _show("It holds from the next run on.")
+
+
+def _decided(storage: SqlStorage, verdict: str, records: Sequence[str], *, by: str, why: str) -> list[str]:
+    """Keep what was said of *records*, and return it in sentences."""
+    from crmkit.dedup import Decision, Split
+    from crmkit.model import RecordId
+    from crmkit.workflows import overrule, take_out, withdraw
+
+    said: Decision | Split
+    if verdict == "split":
+        said = take_out(storage, map(RecordId, records), by=by, why=why)
+    elif len(records) != 2:
+        raise InvalidValue(f"{verdict!r} is said of two records, not of {len(records)}")
+    elif verdict == "withdraw":
+        return [f"Withdrawn: {one}" for one in withdraw(storage, *records, by=by, why=why)]
+    else:
+        said = Decision(records[0], records[1], verdict, by=by, why=why)
+    overrule(storage, said)
+    return [str(said)]
+
+
+def _check_database(db: Path) -> None:
+    """Check that there is one of ours, and leave it as it is."""
+    from crmkit.adapters.sql.existing import check_ours
+
+    if not db.is_file():
+        raise InvalidValue(
+            f"there is no data base {db}; make one with `crmkit demo` or `crmkit run`, or name it with --db"
+        )
+    check_ours(db)
+
+
+def _storage(db: Path) -> SqlStorage:
     from crmkit.adapters.sql import sqlite_storage
 
-    return sqlite_storage(out / DATABASE)
+    return sqlite_storage(db)
 
 
 def _playbook(name: str) -> Playbook:

@@ -12,9 +12,7 @@ import attrs
 
 from crmkit.care import PLANNED, Decision, LedgerEntry
 from crmkit.dedup import Match
-from crmkit.dedup.decision import Decision as Word
-from crmkit.dedup.decision import Split
-from crmkit.dedup.log import Fact, Withdrawn
+from crmkit.dedup.log import Fact, Word
 from crmkit.errors import OutOfDate, Problem
 from crmkit.model import (
     Activity,
@@ -176,9 +174,9 @@ class MemoryIdentity:
         """See `crmkit.ports.Identity.facts`."""
         yield from self._facts[max(after, 0) :]
 
-    def decisions(self) -> Iterator[Word | Split | Withdrawn]:
+    def decisions(self) -> Iterator[Word]:
         """See `crmkit.ports.Identity.decisions`."""
-        yield from [fact for fact in self._facts if isinstance(fact, (Word, Split, Withdrawn))]
+        yield from [fact for fact in self._facts if isinstance(fact, Word)]
 
     def length(self) -> int:
         """See `crmkit.ports.Identity.length`."""

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from crmkit.dedup.explanation import Explanation, explain
     from crmkit.dedup.golden_record import golden
     from crmkit.dedup.graph.questions import Flip, WhyNot
+    from crmkit.dedup.log import Added, Removed, Updated, Withdrawn, decisions_in_force, read_fact
     from crmkit.dedup.model import Model
     from crmkit.dedup.normalize import normalise
     from crmkit.dedup.outcome import Event, Outcome
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from crmkit.dedup.resolver import Resolver
 
 _LAZY = {
+    "Added": "log",
     "Event": "outcome",
     "Explanation": "explanation",
     "Flip": "graph.questions",
@@ -52,14 +54,19 @@ _LAZY = {
     "Outcome": "outcome",
     "Prepared": "arrays.prepared",
     "Refusal": "resolution",
+    "Removed": "log",
     "Resolution": "resolution",
     "Resolver": "resolver",
     "WhyNot": "graph.questions",
+    "Updated": "log",
+    "Withdrawn": "log",
+    "decisions_in_force": "log",
     "explain": "explanation",
     "golden": "golden_record",
     "normalise": "normalize",
     "prepare": "arrays.prepared",
     "propose": "proposing",
+    "read_fact": "log",
     "resolve": "arrays.resolving",
     "train": "arrays.training",
 }
@@ -79,6 +86,7 @@ __all__ = [
     "SAME",
     "SURVIVORSHIP",
     "TEXT",
+    "Added",
     "Block",
     "Comparison",
     "Decision",
@@ -94,16 +102,21 @@ __all__ = [
     "Prepared",
     "RareTokens",
     "Refusal",
+    "Removed",
     "Resolution",
     "Resolver",
     "Split",
     "Survivorship",
+    "Updated",
     "WhyNot",
+    "Withdrawn",
+    "decisions_in_force",
     "explain",
     "golden",
     "normalise",
     "prepare",
     "propose",
+    "read_fact",
     "resolve",
     "train",
 ]

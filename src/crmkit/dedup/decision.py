@@ -186,4 +186,7 @@ def _check_kinds(
     if len(first) > 1:
         (kind, one), (other_kind, other) = sorted(first.items())
         path = "; ".join(map(str, _path(tied, one, other)))
-        raise Contradiction(f"{path}; but {one!r} is of kind {kind!r} and {other!r} of kind {other_kind!r}")
+        raise Contradiction(
+            f"{path}; but {one!r} is of kind {kind!r} and {other!r} of kind {other_kind!r}. "
+            "Withdraw it, or correct the record."
+        )

@@ -93,7 +93,10 @@ class Withdrawn:
     why: str = attrs.field(kw_only=True, default="", converter=plain_text)
 
 
-Fact: TypeAlias = Added | Updated | Removed | Decision | Split | Withdrawn
+Word: TypeAlias = Decision | Split | Withdrawn
+"""What people say of who is who, and take back."""
+
+Fact: TypeAlias = Added | Updated | Removed | Word
 
 
 def read_fact(text: str) -> Fact:

@@ -72,6 +72,14 @@ class Resolver:
             f"Resolver({len(self):,} records, {len(self._decisions):,} decisions, {len(self._log):,} facts)"
         )
 
+    def __contains__(self, record_id: object) -> bool:
+        return record_id in self._evidence.records
+
+    @property
+    def position(self) -> int:
+        """How many facts were told: where in a log to read on."""
+        return len(self._log)
+
     @property
     def log(self) -> tuple[Fact, ...]:
         """Every fact that was told, in its order."""

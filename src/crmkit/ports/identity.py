@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Protocol
 
-from crmkit.dedup.decision import Decision, Split
-from crmkit.dedup.log import Fact, Withdrawn
+from crmkit.dedup.log import Fact, Word
 
 
 class Identity(Protocol):
@@ -29,7 +28,7 @@ class Identity(Protocol):
     def facts(self, *, after: int = 0) -> Iterator[Fact]:
         """Yield the facts but the first *after*, in order."""
 
-    def decisions(self) -> Iterator[Decision | Split | Withdrawn]:
+    def decisions(self) -> Iterator[Word]:
         """Yield those of the facts that are a person's word, in order: what they said, and what they withdrew."""
 
     def length(self) -> int:

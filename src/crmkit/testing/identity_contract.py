@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Final
 
 from crmkit.dedup.decision import DISTINCT, SAME, Decision, Split
-from crmkit.dedup.log import Added, Fact, Removed, Updated, Withdrawn
+from crmkit.dedup.log import Added, Fact, Removed, Updated, Withdrawn, Word
 from crmkit.errors import OutOfDate
 from crmkit.ports import Identity
 
@@ -39,9 +39,7 @@ def check_identity(make: Callable[[], Identity]) -> None:
     assert log.length() == end
     for after in range(end + 2):
         assert tuple(log.facts(after=after)) == _FACTS[after:]
-    assert list(log.decisions()) == [
-        fact for fact in _FACTS if isinstance(fact, (Decision, Split, Withdrawn))
-    ]
+    assert list(log.decisions()) == [fact for fact in _FACTS if isinstance(fact, Word)]
 
     _check_out_of_date(log)
     _check_all_or_nothing(log)

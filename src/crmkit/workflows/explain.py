@@ -9,9 +9,10 @@ import attrs
 
 from crmkit import dedup, lifecycle
 from crmkit.care import Decision
+from crmkit.dedup.decision import records_of
 from crmkit.display import html_table, text_table
 from crmkit.errors import UnknownName
-from crmkit.model import Activity, Profile, Record, tag_names
+from crmkit.model import Activity, Customer, Profile, Record, tag_names
 from crmkit.ports import Storage
 from crmkit.profiles import lifecycle_of
 from crmkit.workflows.decide import playbook_in_force
@@ -31,6 +32,7 @@ class Portrait:
         timeline: The stages and roles, and what led to each.
         records: The records they are made of, sorted by id.
         evidence: Why two records are held to be the same, the strongest pair first.
+        said: What people say of these records being one, or one with others, or not.
         decisions: What care decided about them.
     """
 
@@ -38,6 +40,7 @@ class Portrait:
     timeline: lifecycle.Timeline
     records: tuple[Record, ...]
     evidence: tuple[dedup.Explanation, ...]
+    said: tuple[dedup.Decision | dedup.Split, ...]
     decisions: tuple[Decision, ...]
 
     def __repr__(self) -> str:
@@ -71,8 +74,16 @@ def explain(storage: Storage, customer_id: str) -> Portrait:
         timeline=lifecycle.fold(machine, profile.activities, as_of=profile.as_of),
         records=records,
         evidence=tuple(evidence(storage, customer.id, records)),
+        said=tuple(_said_of(storage, customer)),
         decisions=tuple(storage.ledger.decisions(customer.id)),
     )
+
+
+def _said_of(storage: Storage, customer: Customer) -> Iterator[dedup.Decision | dedup.Split]:
+    own = set(customer.record_ids)
+    for one in dedup.decisions_in_force(storage.identity.decisions()):
+        if not own.isdisjoint(records_of(one)):
+            yield one
 
 
 def _sections(portrait: Portrait) -> Iterator[tuple[str, str]]:
@@ -83,6 +94,7 @@ def _sections(portrait: Portrait) -> Iterator[tuple[str, str]]:
     )
     yield "Records", text_table(*_side_by_side(portrait.records)) if portrait.records else ""
     yield "Why they are one", "\n\n".join(str(one) for one in portrait.evidence)
+    yield "What people say of it", _lines(map(str, portrait.said))
     yield "Stages and roles", _lines([str(portrait.timeline), *map(str, portrait.timeline.role_spans)])
     yield "Tags", _lines(f"{tag.name}: {tag.reason or tag.rule}" for tag in profile.tags)
     yield (

@@ -7,13 +7,15 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from operator import attrgetter
-from typing import Final
+from typing import Final, TypeAlias
 
 import attrs
 
 from crmkit import dedup
 from crmkit.conditions import from_json, to_json
-from crmkit.errors import InvalidValue, Problem
+from crmkit.dedup.decision import check_decisions, records_of, same_groups
+from crmkit.dedup.table import RecordKey
+from crmkit.errors import Contradiction, InvalidValue, Problem
 from crmkit.model import Customer, CustomerId, Record
 from crmkit.ports import Storage
 
@@ -23,6 +25,7 @@ MATCHING: Final = "matching model"
 HUBS: Final = "matching hubs"
 """The name under which the values are kept that too many records share to say anything."""
 
+Said: TypeAlias = dedup.Decision | dedup.Split
 
 SHOWN: Final = 3
 """How many customers a problem names."""
@@ -32,7 +35,6 @@ def identify(
     storage: Storage,
     *,
     policy: dedup.Policy | None = None,
-    decisions: Iterable[dedup.Decision] = (),
     told: Iterable[Record] | None = None,
 ) -> list[Customer]:
     """Return the customers that the stored records make, sorted by id, after saving them.
@@ -41,19 +43,23 @@ def identify(
     nothing else is known.  So does one by which records of several customers
     are known, and a problem says how many facts are told of it.
 
+    What people said and did not withdraw holds; a problem says what cannot,
+    as records that are one and turn out to be a person and an organisation.
+
     Args:
         storage: Where the records are and the customers go.
         policy: How to match; by default `dedup.propose` looks at the records.
-        decisions: What people said about identity; it holds.
         told: The records in *storage*, if they are at hand, so that they need not be read from it.
     """
     records = sorted(storage.facts.records() if told is None else told, key=attrgetter("id"))
-    resolution, problems = _resolved(records, policy, decisions)
-    customers, shared = _with_aliases(_golden(records, resolution), records)
+    said, undone = _followed(dedup.decisions_in_force(storage.identity.decisions()), records)
+    resolution, problems = _resolved(records, policy, said)
+    clusters = _joined(records, said) if resolution is None else resolution.clusters
+    customers, shared = _with_aliases(_golden(records, clusters), records)
     known = {str(name) for one in customers for name in (one.id, *one.record_ids, *one.aliases)}
     customers += [Customer(id=one) for one in storage.facts.customer_ids() if one not in known]
     customers.sort(key=attrgetter("id"))
-    problems = [*problems, *_unclear(storage, shared)]
+    problems = [*undone, *problems, *_unclear(storage, shared)]
     with storage.unit():
         storage.customers.replace_customers(customers, () if resolution is None else _telling(resolution))
         storage.facts.replace_problems("identity", problems)
@@ -82,8 +88,43 @@ def _model(document: str) -> dedup.Model:
     return from_json(document, dedup.Model)
 
 
+def _followed(said: Sequence[Said], records: Iterable[Record]) -> tuple[Sequence[Said], list[Problem]]:
+    """Return what can hold of what people *said*, and a problem for each group that cannot be one."""
+    kinds: dict[RecordKey, str | None] = {record.id: record.kind for record in records}
+    reason = _contradiction(said, kinds)
+    if reason is None:
+        return said, []
+    undone: set[Said] = set()
+    problems = []
+    for group in map(set, same_groups(one for one in said if isinstance(one, dedup.Decision))):
+        words = [one for one in said if not group.isdisjoint(records_of(one))]
+        reason = _contradiction(words, kinds)
+        if reason is not None:
+            undone.update(
+                one for one in words if isinstance(one, dedup.Decision) and one.verdict == dedup.SAME
+            )
+            problems.append(Problem(source="decisions", reason=reason, kept=True))
+    return [one for one in said if one not in undone], problems
+
+
+def _contradiction(said: Iterable[Said], kinds: Mapping[RecordKey, str | None]) -> str | None:
+    """Return why what was *said* cannot hold together, or None if it can."""
+    try:
+        check_decisions(said, kinds)
+    except Contradiction as error:
+        return f"not followed, for it cannot hold: {error}"
+    return None
+
+
+def _joined(records: Iterable[Record], said: Iterable[Said]) -> dict[RecordKey, RecordKey]:
+    """Return the customer of each record where nothing but a person's word joins any."""
+    home: dict[RecordKey, RecordKey] = {record.id: record.id for record in records}
+    tied = (one for one in said if isinstance(one, dedup.Decision) and {one.a, one.b} <= home.keys())
+    return home | {key: group[0] for group in same_groups(tied) for key in group}
+
+
 def _resolved(
-    records: Sequence[Record], policy: dedup.Policy | None, decisions: Iterable[dedup.Decision]
+    records: Sequence[Record], policy: dedup.Policy | None, decisions: Iterable[Said]
 ) -> tuple[dedup.Resolution | None, Sequence[Problem]]:
     """Return how the records resolve, and what was wrong; None where they say too little to compare them by."""
     if len(records) < 2:
@@ -104,11 +145,10 @@ def _telling(resolution: dedup.Resolution) -> list[dedup.Match]:
     return [match for match in resolution.pairs if home[match.a] == home[match.b] or match.weight > 0]
 
 
-def _golden(records: Iterable[Record], resolution: dedup.Resolution | None) -> list[Customer]:
+def _golden(records: Iterable[Record], clusters: Mapping[RecordKey, RecordKey]) -> list[Customer]:
     members: dict[CustomerId, list[Record]] = {}
     for record in records:
-        home = record.id if resolution is None else resolution.clusters[record.id]
-        members.setdefault(CustomerId(str(home)), []).append(record)
+        members.setdefault(CustomerId(str(clusters[record.id])), []).append(record)
     return [dedup.golden(theirs, customer_id=customer_id) for customer_id, theirs in members.items()]
 
 

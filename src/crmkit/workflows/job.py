@@ -11,7 +11,8 @@ from typing import final
 
 import attrs
 
-from crmkit.conditions import digest
+from crmkit import dedup
+from crmkit.conditions import digest, to_json
 from crmkit.errors import Problem
 from crmkit.model import Activity, ContactRole, Customer, Profile, Record, Relation, derive_id
 from crmkit.playbook import Playbook
@@ -100,7 +101,8 @@ def run_job(
     Each phase but the last is one unit of work, kept with the digest of its
     input.  So a job that was killed goes on where it stopped, and one that is
     run again on the same input does nothing twice; either way the storage
-    ends with the same content as after one clean run.
+    ends with the same content as after one clean run.  What people said of
+    who is who since the last run is input too.
 
     Args:
         storage: Where facts are and everything goes.
@@ -112,7 +114,9 @@ def run_job(
         progress: Shows how far long work has come.
         begins: Called with the name of each phase that is about to be done.
     """
-    rules = derive_id("input", fingerprint, digest(playbook), as_of.isoformat())
+    said = dedup.decisions_in_force(storage.identity.decisions())
+    who = derive_id("who", fingerprint, *map(to_json, said))
+    rules = derive_id("input", who, digest(playbook), as_of.isoformat())
     history = cache(lambda: load_history(storage))
     measured = cache(lambda: measurable(frozen(storage, playbook), history(), as_of=as_of))
     records: list[Record] = []
@@ -121,7 +125,7 @@ def run_job(
     profiles = cache(lambda: tuple(made) or tuple(load_profiles(storage, history())))
     work: tuple[tuple[str, str, Callable[[], object]], ...] = (
         ("intake", fingerprint, lambda: records.extend(_tell(storage, told()))),
-        ("identity", fingerprint, lambda: customers.extend(identify(storage, told=records or None))),
+        ("identity", who, lambda: customers.extend(identify(storage, told=records or None))),
         (
             "profiles",
             rules,

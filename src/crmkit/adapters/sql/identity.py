@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any, Final, cast, final
+from typing import Any, Final, cast, final, get_args
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
@@ -11,11 +11,10 @@ from sqlalchemy.exc import IntegrityError
 from crmkit.adapters.sql import tables
 from crmkit.adapters.sql.session import Session, begin
 from crmkit.conditions import to_json
-from crmkit.dedup.decision import Decision, Split
-from crmkit.dedup.log import Fact, Withdrawn, read_fact
+from crmkit.dedup.log import Fact, Word, read_fact
 from crmkit.errors import OutOfDate
 
-_WORDS: Final = tuple(one.__name__ for one in (Decision, Split, Withdrawn))
+_WORDS: Final = tuple(one.__name__ for one in get_args(Word))
 
 
 @final
@@ -42,12 +41,12 @@ class SqlIdentity:
         query = select(table.document).where(table.place >= after).order_by(table.place)
         yield from (read_fact(row.document) for row in self._session.rows(query))
 
-    def decisions(self) -> Iterator[Decision | Split | Withdrawn]:
+    def decisions(self) -> Iterator[Word]:
         """See `crmkit.ports.Identity.decisions`."""
         table = tables.identity.c
         query = select(table.document).where(table.type.in_(_WORDS)).order_by(table.place)
         for row in self._session.rows(query):
-            yield cast("Decision | Split | Withdrawn", read_fact(row.document))
+            yield cast("Word", read_fact(row.document))
 
     def length(self) -> int:
         """See `crmkit.ports.Identity.length`."""
