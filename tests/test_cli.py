@@ -17,6 +17,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from crmkit import __version__
+from crmkit.adapters.alone import alone_in
 from crmkit.adapters.sql.existing import check_ours
 from crmkit.cli import main
 from crmkit.conditions import to_json
@@ -462,6 +463,71 @@ def test_a_report_that_cannot_be_written_leaves_the_last_one(
     assert (folder / "out" / "report.html").read_bytes() == before
 
 
+def links(folder: Path) -> dict[str, str]:
+    return {row["record_id"]: row["customer_id"] for row in rows(folder / "out" / "links.csv")}
+
+
+def test_what_a_person_decides_holds_in_every_run(folder: Path) -> None:
+    """Split, joined, taken back: the next run does so, and no later one undoes it."""
+    people, db = folder / "people.csv", folder / "out" / "crm.sqlite"
+
+    def decided(*words: str) -> str:
+        said = crmkit("decide", *words, "--by", "ann", "--why", "王 knows", "--db", db)
+        assert said.exit_code == 0, said.output
+        assert said.output.endswith("It holds from the next run on.\n")
+        for _ in range(2):
+            assert ran(folder, "--records", people).exit_code == 0
+        return said.output.splitlines()[0]
+
+    assert ran(folder, "--records", people).exit_code == 0
+    assert links(folder) == {"1": "1", "2": "1", "3": "3"}
+    assert decided("split", "2") == "ann took '2' out of '1' and others: 王 knows"
+    assert links(folder) == {"1": "1", "2": "2", "3": "3"}
+    people.write_text(PEOPLE + "4,王小明,ming@x.example,13800138000\n", encoding="utf-8")
+    assert decided("same", "3", "2") == "ann says that '3' and '2' are same: 王 knows"
+    assert links(folder) == {"1": "1", "2": "2", "3": "2", "4": "1"}
+    assert decided("withdraw", "1", "2").startswith("Withdrawn: ann took '2' out of '1'")
+    assert decided("distinct", "1", "3") == "ann says that '1' and '3' are distinct: 王 knows"
+    assert links(folder)["1"] != links(folder)["3"] == links(folder)["2"]
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("same", "1", "33"), "no record is called '33'. Did you mean '3'?"),
+        (("distinct", "1", "1"), "both ids are the same"),
+        (("same", "1"), "'same' is said of two records, not of 1"),
+        (("withdraw", "1", "2", "3"), "'withdraw' is said of two records, not of 3"),
+        (("withdraw", "1", "2"), "nothing is decided of '1' and '2'."),
+        (("split", "3"), "these are all the records of their customers"),
+        (("sme", "1", "2"), "'sme' is not one of 'same', 'distinct', 'split', 'withdraw'"),
+        (("same",), "Missing argument 'RECORDS...'"),
+    ],
+)
+def test_a_decision_that_cannot_be_is_refused(folder: Path, words: tuple[str, ...], message: str) -> None:
+    """Exit code 2, one sentence, the closest id, and nothing is kept."""
+    assert ran(folder, "--records", folder / "people.csv").exit_code == 0
+    db = folder / "out" / "crm.sqlite"
+    refused = crmkit("decide", *words, "--by", "ann", "--db", db)
+
+    assert refused.exit_code == 2
+    assert message in refused.output
+    assert content(db)["identity"] == []
+
+
+def test_decisions_wait_for_nobody_and_for_no_other_data_base(folder: Path) -> None:
+    """A missing data base is said and nothing is made; where another crmkit is at work, it says so."""
+    words = ("decide", "same", "1", "3", "--by", "ann", "--db")
+    nowhere = crmkit(*words, folder / "none" / "crm.sqlite")
+    assert (nowhere.exit_code, "there is no data base" in nowhere.output) == (2, True)
+    assert not (folder / "none").exists()
+
+    assert ran(folder, "--records", folder / "people.csv").exit_code == 0
+    with alone_in(folder / "out"):
+        busy = crmkit(*words, folder / "out" / "crm.sqlite")
+    assert (busy.exit_code, "another crmkit is at work" in busy.output) == (2, True)
+
+
 def test_now_is_the_default(folder: Path) -> None:
     """Without --as-of the clock is asked, here and nowhere else."""
     done = crmkit("run", "--records", folder / "people.csv", "--out", folder / "out")
@@ -471,7 +537,7 @@ def test_now_is_the_default(folder: Path) -> None:
 def test_version_and_help() -> None:
     """The first things anyone types."""
     assert __version__ in crmkit("--version").output
-    for command in ((), ("demo",), ("run",), ("explain",)):
+    for command in ((), ("demo",), ("run",), ("explain",), ("decide",)):
         assert "Usage" in crmkit(*command, "--help").output
 
 

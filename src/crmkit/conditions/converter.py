@@ -176,6 +176,8 @@ def _read_many(converter: Converter, values: Any, type_: Any) -> Any:
         raise InvalidValue("expected a list")
     members = get_args(type_)
     if get_origin(type_) is frozenset or members[-1] is Ellipsis:
+        if members[0] is str and all(type(one) is str for one in values):
+            return get_origin(type_)(values)  # most of what there is, and nothing in it to be read
         return get_origin(type_)(converter.structure(values, list[members[0]]))  # type: ignore[valid-type]
     if len(values) != len(members):
         raise InvalidValue(f"expected a list of {len(members)}, got {len(values)}")

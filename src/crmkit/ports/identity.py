@@ -11,7 +11,7 @@ from crmkit.dedup.log import Fact, Word
 class Identity(Protocol):
     """What became known of who is who, fact by fact, in its order; nothing in it is ever changed.
 
-    A place in the log is the number of facts before it.
+    A position in the log is the number of facts before it.
 
     Costs: `append` is called once a record or a decision that arrives;
     reading streams, and costs what is read, however much there is before it

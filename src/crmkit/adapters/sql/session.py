@@ -71,15 +71,9 @@ class Session:
 
     def replace(self, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
         """Write *rows* in the place of everything the table holds; raises as `put`."""
-        with self.unit() as connection:
-            connection.execute(delete(table))
-            self.insert(table, rows)
-
-    def insert(self, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
-        """Write *rows*, whose primary keys are new; raises as `put`."""
         with _within_64_bits(), self.unit() as connection:
-            for batch in batches(rows, BATCH):
-                connection.execute(insert(table), batch)
+            connection.execute(delete(table))
+            insert_all(connection, table, rows)
 
 
 @contextmanager
@@ -96,6 +90,12 @@ def begin(connection: Connection) -> None:
         driver: Any = connection.connection.dbapi_connection
         if not driver.in_transaction:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def insert_all(connection: Connection, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Write *rows*, whose primary keys are new, a batch at a time."""
+    for batch in batches(rows, BATCH):
+        connection.execute(insert(table), batch)
 
 
 def batches(values: Iterable[T], size: int) -> Iterator[list[T]]:

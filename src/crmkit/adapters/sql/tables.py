@@ -132,7 +132,7 @@ matches = Table(
 identity = Table(
     "identity",
     metadata,
-    Column("place", BigInteger, primary_key=True, autoincrement=False),
+    Column("position", BigInteger, primary_key=True, autoincrement=False),
     Column("type", String, nullable=False, index=True),
     Column("document", Text, nullable=False),
 )
