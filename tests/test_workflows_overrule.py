@@ -83,11 +83,10 @@ def test_run_again_nothing_is_joined_or_parted_against_a_persons_word(
 
     storage.facts.forget()
     storage.facts.add(records=records)
-    for one in in_force(storage):
-        withdraw(
-            storage, *((one.a, one.b) if isinstance(one, Decision) else (one.rest[0], one.ids[0])), by="bo"
-        )
-    assert in_force(storage) == ()
+    while said := in_force(storage):
+        one = said[0]
+        a, b = (one.a, one.b) if isinstance(one, Decision) else (one.rest[0], one.ids[0])
+        assert one in withdraw(storage, a, b, by="bo")
     assert identify(storage) == at_first
 
 
@@ -125,15 +124,16 @@ def test_a_decision_on_who_is_not_there_is_refused_with_the_closest() -> None:
 
 
 def test_said_twice_it_is_kept_once() -> None:
-    """And it may be said again once it was withdrawn."""
+    """Withdrawn with all else that was said of the two, it may be said again."""
     storage, said = stored(TWO), Decision("a", "b", DISTINCT, by="ann")
     for _ in range(2):
         overrule(storage, said)
     assert in_force(storage) == (said,) == tuple(storage.identity.facts())
-    assert withdraw(storage, "b", "a", by="bo") == [said]
+    overrule(storage, Split(("b",), ("a",), by="cid"))
+    assert withdraw(storage, "b", "a", by="bo") == [said, Split(("b",), ("a",), by="cid")]
     overrule(storage, said)
     assert in_force(storage) == (said,)
-    assert storage.identity.length() == 3
+    assert storage.identity.length() == 5
 
 
 def test_a_person_is_never_said_to_be_an_organisation() -> None:

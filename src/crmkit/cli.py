@@ -262,11 +262,12 @@ def decide(verdict: str, records: Sequence[str], by: str, why: str, db: Path) ->
 
 def _decided(storage: SqlStorage, verdict: str, records: Sequence[str], *, by: str, why: str) -> list[str]:
     """Keep what was said of *records*, and return it in sentences."""
-    from crmkit.dedup import Decision, Split
+    from crmkit.dedup import Decision
+    from crmkit.dedup.decision import Said
     from crmkit.model import RecordId
     from crmkit.workflows import overrule, take_out, withdraw
 
-    said: Decision | Split
+    said: Said
     if verdict == "split":
         said = take_out(storage, map(RecordId, records), by=by, why=why)
     elif len(records) != 2:

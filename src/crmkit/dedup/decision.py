@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Final, final
+from typing import Final, TypeAlias, final
 
 import attrs
 
@@ -88,6 +88,9 @@ class Split:
 
 
 _NAMED: Final = 3
+
+Said: TypeAlias = Decision | Split
+"""What people say of who is who."""
 
 
 def records_of(decision: Decision | Split) -> tuple[RecordKey, ...]:

@@ -12,7 +12,7 @@ from typing import TypeAlias, cast, final
 import attrs
 
 from crmkit.conditions import from_json
-from crmkit.dedup.decision import Decision, Split, decision_order
+from crmkit.dedup.decision import Said, decision_order
 from crmkit.dedup.table import RecordKey, Row, record_key, texts_of_value
 from crmkit.errors import InvalidValue, UnknownName
 from crmkit.model.record import PARTY_KINDS
@@ -88,12 +88,12 @@ class Withdrawn:
         why: What for, in a sentence.
     """
 
-    decision: Decision | Split
+    decision: Said
     by: str = attrs.field(kw_only=True, converter=plain_text)
     why: str = attrs.field(kw_only=True, default="", converter=plain_text)
 
 
-Word: TypeAlias = Decision | Split | Withdrawn
+Word: TypeAlias = Said | Withdrawn
 """What people say of who is who, and take back."""
 
 Fact: TypeAlias = Added | Updated | Removed | Word
@@ -108,13 +108,13 @@ def read_fact(text: str) -> Fact:
     return cast("Fact", from_json(text, Fact))
 
 
-def decisions_in_force(facts: Iterable[Fact]) -> tuple[Decision | Split, ...]:
+def decisions_in_force(facts: Iterable[Fact]) -> tuple[Said, ...]:
     """Return what people said and did not withdraw, in a fixed order."""
-    said: set[Decision | Split] = set()
+    said: set[Said] = set()
     for fact in facts:
         if isinstance(fact, Withdrawn):
             said.discard(fact.decision)
-        elif isinstance(fact, (Decision, Split)):
+        elif isinstance(fact, Said):
             said.add(fact)
     return tuple(sorted(said, key=decision_order))
 

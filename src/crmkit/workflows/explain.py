@@ -9,7 +9,7 @@ import attrs
 
 from crmkit import dedup, lifecycle
 from crmkit.care import Decision
-from crmkit.dedup.decision import records_of
+from crmkit.dedup.decision import Said, records_of
 from crmkit.display import html_table, text_table
 from crmkit.errors import UnknownName
 from crmkit.model import Activity, Customer, Profile, Record, tag_names
@@ -40,7 +40,7 @@ class Portrait:
     timeline: lifecycle.Timeline
     records: tuple[Record, ...]
     evidence: tuple[dedup.Explanation, ...]
-    said: tuple[dedup.Decision | dedup.Split, ...]
+    said: tuple[Said, ...]
     decisions: tuple[Decision, ...]
 
     def __repr__(self) -> str:
@@ -79,7 +79,7 @@ def explain(storage: Storage, customer_id: str) -> Portrait:
     )
 
 
-def _said_of(storage: Storage, customer: Customer) -> Iterator[dedup.Decision | dedup.Split]:
+def _said_of(storage: Storage, customer: Customer) -> Iterator[Said]:
     own = set(customer.record_ids)
     for one in dedup.decisions_in_force(storage.identity.decisions()):
         if not own.isdisjoint(records_of(one)):

@@ -7,7 +7,7 @@ from typing import Final
 
 from crmkit import dedup
 from crmkit.conditions import from_json, to_json
-from crmkit.dedup.decision import records_of
+from crmkit.dedup.decision import Said, records_of
 from crmkit.dedup.log import Fact, texts_of
 from crmkit.dedup.table import record_row
 from crmkit.errors import InvalidValue, UnknownName
@@ -67,7 +67,7 @@ def tell(storage: Storage, resolver: dedup.Resolver, fact: Fact) -> dedup.Outcom
     """
     with storage.unit():
         catch_up(storage, resolver)
-        named = records_of(fact) if isinstance(fact, (dedup.Decision, dedup.Split)) else ()
+        named = records_of(fact) if isinstance(fact, Said) else ()
         for key in named:
             if key not in resolver:
                 raise UnknownName("record", str(key), map(str, resolver.clusters))

@@ -7,13 +7,13 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from operator import attrgetter
-from typing import Final, TypeAlias
+from typing import Final
 
 import attrs
 
 from crmkit import dedup
 from crmkit.conditions import from_json, to_json
-from crmkit.dedup.decision import check_decisions, records_of, same_groups
+from crmkit.dedup.decision import Said, check_decisions, records_of, same_groups
 from crmkit.dedup.table import RecordKey
 from crmkit.errors import Contradiction, InvalidValue, Problem
 from crmkit.model import Customer, CustomerId, Record
@@ -24,8 +24,6 @@ MATCHING: Final = "matching model"
 
 HUBS: Final = "matching hubs"
 """The name under which the values are kept that too many records share to say anything."""
-
-Said: TypeAlias = dedup.Decision | dedup.Split
 
 SHOWN: Final = 3
 """How many customers a problem names."""

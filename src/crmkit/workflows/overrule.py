@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TypeAlias
 
 from crmkit import dedup
-from crmkit.dedup.decision import check_decisions, records_of, same_groups
+from crmkit.dedup.decision import Said, check_decisions, records_of, same_groups
 from crmkit.dedup.table import RecordKey
 from crmkit.errors import InvalidValue, UnknownName, suggestion
 from crmkit.model import Record, RecordId
 from crmkit.ports import Storage
-
-Said: TypeAlias = dedup.Decision | dedup.Split
 
 
 def overrule(storage: Storage, said: Said) -> None:
