@@ -125,7 +125,13 @@ def test_what_holds_is_what_was_said_and_not_withdrawn(
 ) -> None:
     """Said twice is said once; withdrawn, it may be said again."""
     taken_back = data.draw(st.lists(st.sampled_from(words), unique=True) if words else st.just([]))
-    facts: list[Fact] = [*words, *words, *(Withdrawn(one, by="bo") for one in taken_back)]
+    facts: list[Fact] = [
+        Added(1),
+        *words,
+        *words,
+        Removed(1),
+        *(Withdrawn(one, by="bo") for one in taken_back),
+    ]
 
     assert set(decisions_in_force(facts)) == set(words) - set(taken_back)
     assert decisions_in_force(facts + words) == decisions_in_force(words[::-1])  # type: ignore[operator]
