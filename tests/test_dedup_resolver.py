@@ -215,8 +215,7 @@ def test_a_weigher_weighs_as_score_does(rows: list[dict[str, object]], swapped: 
     population = population_of(model, kinds=(read[0].kind, read[1].kind), chinese=(chinese[0], chinese[1]))
     parts = score(named, likenesses(named, *said), population, term_counts(model))
     pair = [
-        weighable(cells, kind=row.kind, chinese=cn)
-        for cells, row, cn in zip(said, read, chinese, strict=True)
+        weighable(cells, row.kind, chinese=cn) for cells, row, cn in zip(said, read, chinese, strict=True)
     ]
     against = weigher(model)
 

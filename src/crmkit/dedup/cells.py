@@ -80,10 +80,18 @@ def without_hubs(
 
 def writes_chinese(policy: Policy, cells: Sequence[Cell]) -> bool:
     """Return whether a record's names are written in Chinese; without names, whether anything in it is."""
-    named = facets(policy)
-    names = [cell for facet, cell in zip(named, cells, strict=True) if facet.kind is NAME]
-    looked_at = names if any(facet.kind is NAME for facet in named) else cells
-    return any(is_chinese(form.text) for cell in looked_at for form in cell)
+    return in_chinese(cells, script_places(facets(policy)))
+
+
+def script_places(named: Sequence[Facet]) -> tuple[int, ...]:
+    """Return the places of the facets whose script is a record's: names, or all if there are none."""
+    names = tuple(place for place, facet in enumerate(named) if facet.kind is NAME)
+    return names or tuple(range(len(named)))
+
+
+def in_chinese(cells: Sequence[Cell], places: Sequence[int]) -> bool:
+    """Return whether anything that *cells* hold at *places* is written in Chinese."""
+    return any(is_chinese(text) for place in places for text, _ in cells[place])
 
 
 def region_of(country: object, policy: Policy) -> str:

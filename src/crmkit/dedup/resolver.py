@@ -333,6 +333,8 @@ class Resolver:
 
     def _check(self, start: Iterable[RecordKey], decision: Decision | Split | None, row: Row | None) -> None:
         """Refuse a *decision*, or a *row*, that cannot be beside what people said of *start* and all it is tied to."""
+        if decision is None and not self._decisions:
+            return
         reached = dict.fromkeys(start)
         todo = list(reached)
         concerned: set[Decision | Split] = set() if decision is None else {decision}

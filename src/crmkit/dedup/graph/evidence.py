@@ -7,14 +7,14 @@ are those of the records that are there.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import final
+from collections.abc import Iterable
+from typing import Final, NamedTuple, final
 
 import attrs
 
-from crmkit.dedup.cells import Said, read_record, writes_chinese
+from crmkit.dedup.cells import Said, in_chinese, read_record, script_places
 from crmkit.dedup.forms import Cell
-from crmkit.dedup.graph.keys import Key, filings
+from crmkit.dedup.graph.keys import Key, filer
 from crmkit.dedup.graph.weighing import NO_FLOOR, Weighable, weighable, weigher
 from crmkit.dedup.model import Model
 from crmkit.dedup.policy import facets, key_limit
@@ -22,24 +22,20 @@ from crmkit.dedup.table import RecordKey, Row
 from crmkit.model import ORGANISATION, PERSON
 
 
-@final
-@attrs.frozen(eq=False)
-class Held:
+class Held(NamedTuple):
     """One record as it stands in the graph.
 
     Attributes:
         row: The record.
         said: What it says, normalised.
-        chinese: True if its names are written in Chinese.
         weighable: What it is weighed by: what it says without values that too many records share.
         keys: Under which it is found.
     """
 
     row: Row
     said: Said
-    chinese: bool
     weighable: Weighable
-    keys: frozenset[Key] = frozenset()
+    keys: frozenset[Key]
 
 
 @final
@@ -66,10 +62,14 @@ class Evidence:
         self.records: dict[RecordKey, Held] = {}
         self._against = weigher(model)
         self._facets = facets(model.policy)
-        self._filings = filings(model.policy, [frozenset(words) for words in model.common])
+        self._keys = filer(model.policy, [frozenset(words) for words in model.common])
         self._key_limits = [key_limit(block, model.policy) for block in model.policy.blocking]
-        self._hub_limits = [facet.comparison.hub_limit for facet in self._facets]
-        self._limited = [place for place, limit in enumerate(self._hub_limits) if limit is not None]
+        self._hub_limits = {
+            place: limit
+            for place, facet in enumerate(self._facets)
+            if (limit := facet.comparison.hub_limit) is not None
+        }
+        self._scripts = script_places(self._facets)
         self._found: dict[Key, set[RecordKey]] = {}
         self._holders: list[dict[str, set[RecordKey]]] = [{} for _ in self._facets]
         self._hubs: list[set[str]] = [set() for _ in self._facets]
@@ -77,15 +77,16 @@ class Evidence:
     def put(self, row: Row) -> Change:
         """Take in a record that is not there; return what that changed."""
         said = read_record(row.values, self.model.policy)
-        chinese = writes_chinese(self.model.policy, said.cells)
         change = Change({row.id})
-        for place, text, limit in self._values(said):
-            holders = self._holders[place].setdefault(text, set())
-            holders.add(row.id)
-            if len(holders) == limit + 1:
-                self._hubs[place].add(text)
-                change.fresh.update(holders)
-        self.records[row.id] = Held(row, said, chinese, weighable((), kind=row.kind, chinese=chinese))
+        for place, limit in self._hub_limits.items():
+            for text, _ in said.cells[place]:
+                holders = self._holders[place].setdefault(text, set())
+                holders.add(row.id)
+                if len(holders) == limit + 1:
+                    self._hubs[place].add(text)
+                    change.fresh.update(holders)
+        chinese = in_chinese(said.cells, self._scripts)
+        self.records[row.id] = Held(row, said, weighable((), row.kind, chinese=chinese), _UNFILED)
         self._file(change)
         return change
 
@@ -93,14 +94,15 @@ class Evidence:
         """Forget a record; return what that changed of the others."""
         held = self.records[record_id]
         change = Change()
-        for place, text, limit in self._values(held.said):
-            holders = self._holders[place][text]
-            holders.discard(record_id)
-            if len(holders) == limit:
-                self._hubs[place].discard(text)
-                change.fresh.update(holders)
-            if not holders:
-                del self._holders[place][text]
+        for place, limit in self._hub_limits.items():
+            for text, _ in held.said.cells[place]:
+                holders = self._holders[place][text]
+                holders.discard(record_id)
+                if len(holders) == limit:
+                    self._hubs[place].discard(text)
+                    change.fresh.update(holders)
+                if not holders:
+                    del self._holders[place][text]
         self._unfile(record_id, held.keys, change)
         del self.records[record_id]
         self._file(change)
@@ -166,32 +168,20 @@ class Evidence:
             if texts
         )
 
-    def _values(self, said: Said) -> Iterator[tuple[int, str, int]]:
-        """Yield place, text and limit of each value that may become a hub."""
-        for place in self._limited:
-            limit = self._hub_limits[place]
-            for text, _ in said.cells[place]:
-                yield place, text, limit or 0
-
     def _file(self, change: Change) -> None:
         """File the fresh records under what is no hub."""
-        for record_id in list(change.fresh):
+        for record_id in change.fresh:
             held = self.records[record_id]
             cells = self._without_hubs(held.said)
-            keys = frozenset([key for filing in self._filings for key in filing(held.said, cells)])
+            keys = self._keys(held.said, cells)
             self._unfile(record_id, held.keys - keys, change)
             for key in keys - held.keys:
                 group = self._found.setdefault(key, set())
                 group.add(record_id)
                 if len(group) == self._key_limits[key[0]] + 1:
                     change.closed.append(frozenset(group))
-            self.records[record_id] = Held(
-                held.row,
-                held.said,
-                held.chinese,
-                weighable(cells, kind=held.row.kind, chinese=held.chinese),
-                keys,
-            )
+            weighed = weighable(cells, held.row.kind, chinese=held.weighable.chinese)
+            self.records[record_id] = Held(held.row, held.said, weighed, keys)
 
     def _unfile(self, record_id: RecordKey, keys: Iterable[Key], change: Change) -> None:
         """Take a record out of *keys*."""
@@ -212,3 +202,6 @@ class Evidence:
                 for cell, hubs in zip(said.cells, self._hubs, strict=True)
             ]
         )
+
+
+_UNFILED: Final[frozenset[Key]] = frozenset()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from functools import partial
+from itertools import product
 from typing import Any, TypeAlias
 
 from crmkit.dedup.cells import Said
@@ -20,14 +21,14 @@ Key: TypeAlias = tuple[Any, ...]
 """The place of a block in its policy, then what a record holds under each of the block's keys."""
 Texts: TypeAlias = Callable[[Said, Sequence[Cell]], Collection[str]]
 """What a record holds under one key of a block."""
-Filing: TypeAlias = Callable[[Said, Sequence[Cell]], Collection[Key]]
-"""The keys of a record in one block."""
+Filer: TypeAlias = Callable[[Said, Sequence[Cell]], frozenset[Key]]
+"""All the keys of a record."""
 
 
-def filings(policy: Policy, common: Sequence[Collection[str]]) -> tuple[Filing, ...]:
-    """Return, block by block of *policy*, the function that says under which keys a record is found.
+def filer(policy: Policy, common: Sequence[Collection[str]]) -> Filer:
+    """Return the function that says under which keys a record is found.
 
-    They take what a record says, and its cells without values that too many
+    It takes what a record says, and its cells without values that too many
     records share.
 
     Args:
@@ -36,43 +37,43 @@ def filings(policy: Policy, common: Sequence[Collection[str]]) -> tuple[Filing, 
     """
     named = facets(policy)
     left_out = iter(common)
-    return tuple(
-        _of_words(place, [_cell_of(field, named) for field in block.fields], next(left_out))
-        if isinstance(block, RareTokens)
-        else _of_texts(place, [_texts_of(key, named) for key in block.keys])
-        for place, block in enumerate(policy.blocking)
-    )
+    sources: dict[str, Texts] = {}
+    alone: list[tuple[int, str]] = []
+    combined: list[tuple[int, tuple[str, ...]]] = []
+    for place, block in enumerate(policy.blocking):
+        if isinstance(block, RareTokens):
+            words = f"rare words {place}"
+            sources[words] = _rare_words([_cell_of(field, named) for field in block.fields], next(left_out))
+            alone.append((place, words))
+            continue
+        sources.update({key: _texts_of(key, named) for key in block.keys})
+        if len(block.keys) == 1:
+            alone.append((place, block.keys[0]))
+        else:
+            combined.append((place, block.keys))
 
-
-def _of_words(
-    place: int, sources: Sequence[Callable[[Said, Sequence[Cell]], Cell]], frequent: Collection[str]
-) -> Filing:
-    def keys(said: Said, cells: Sequence[Cell]) -> Collection[Key]:
-        words = {
-            word
-            for source in sources
-            for text, way in source(said, cells)
-            if way != OTHER
-            for word in text.split()
-        }
-        return [(place, word) for word in words if word not in frequent]
-
-    return keys
-
-
-def _of_texts(place: int, sources: Sequence[Texts]) -> Filing:
-    first, *others = sources
-
-    def keys(said: Said, cells: Sequence[Cell]) -> Collection[Key]:
-        found: list[Key] = [(place, text) for text in first(said, cells)]
-        for source in others:
-            if not found:
-                break
-            texts = source(said, cells)
-            found = [(*key, text) for key in found for text in texts]
-        return found
+    def keys(said: Said, cells: Sequence[Cell]) -> frozenset[Key]:
+        held = {key: texts for key, source in sources.items() if (texts := source(said, cells))}
+        found: list[Key] = [(place, text) for place, key in alone if key in held for text in held[key]]
+        for place, wanted in combined:
+            if all(map(held.__contains__, wanted)):
+                found += product((place,), *[held[key] for key in wanted])
+        return frozenset(found)
 
     return keys
+
+
+def _rare_words(
+    sources: Sequence[Callable[[Said, Sequence[Cell]], Cell]], frequent: Collection[str]
+) -> Texts:
+    return lambda said, cells: {
+        word
+        for source in sources
+        for text, way in source(said, cells)
+        if way != OTHER
+        for word in text.split()
+        if word not in frequent
+    }
 
 
 def _texts_of(key: str, named: Sequence[Facet]) -> Texts:

@@ -7,13 +7,14 @@ one that cannot speak for one party is given up as soon as that is certain.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Final, NamedTuple, TypeAlias, final
 
 import attrs
 
 from crmkit.dedup.compare import SWAPPED_LEVEL, is_swapped
 from crmkit.dedup.forms import OTHER, OWN, Cell
-from crmkit.dedup.kinds import LEVELS, UNKNOWN, Kind, equal_level
+from crmkit.dedup.kinds import LEVELS, NAME, UNKNOWN, Kind, equal_level
 from crmkit.dedup.model import Model, Population
 from crmkit.dedup.nearness import NEAR, ONLY_OWN
 from crmkit.dedup.policy import Facet, facets
@@ -29,6 +30,8 @@ CellLevel: TypeAlias = Callable[[Cell, Cell], tuple[int, Sequence[str]]]
 Tie: TypeAlias = tuple[int, int, tuple[tuple[int, ...], ...]]
 """Places of two facets, and what is taken off at each of their levels."""
 
+_REMEMBERED: Final = 131_072
+"""So many pairs of names are remembered."""
 NO_FLOOR: Final = -(10**9)
 """No pair weighs so little."""
 
@@ -50,7 +53,7 @@ class Weighable(NamedTuple):
     chinese: bool
 
 
-def weighable(cells: tuple[Cell, ...], *, kind: str | None, chinese: bool) -> Weighable:
+def weighable(cells: tuple[Cell, ...], kind: str | None, *, chinese: bool) -> Weighable:
     """Return what a record with these *cells* is weighed by."""
     return Weighable(cells, tuple(map(_plain, cells)), kind == ORGANISATION, chinese)
 
@@ -139,17 +142,19 @@ def weigher(model: Model) -> Weigher:
     unknown = [UNKNOWN] * len(named)
 
     def side(scale: Scale, place: int, text: str | None) -> Side:
-        top, rarity = tops[place], scale.rarity[place]
-        rare = rarity(top, (text,)) if text is not None and rarity is not None else 0
-        alike = scale.same[place][top]
+        top, most = tops[place], scale.most[place]
+        if text is None:
+            return Side(place, None, 0, most, most, 0, 0)
+        rarity, alike = scale.rarity[place], scale.same[place][top]
+        rare = 0 if rarity is None else rarity(top, (text,))
         return Side(
             place,
             text,
-            equal=alike + rare,
-            unlike=scale.most[place] if text is None else scale.unlike[place],
-            most=scale.most[place],
-            equal_related=scale.near[place][top] + (rare if shareable[place] else 0),
-            equal_named=(max(0, alike) + rare) if of_name[place] else 0,
+            alike + rare,
+            scale.unlike[place],
+            most,
+            scale.near[place][top] + (rare if shareable[place] else 0),
+            (max(0, alike) + rare) if of_name[place] else 0,
         )
 
     def against(one: Weighable) -> WeighOther:
@@ -239,7 +244,7 @@ def _is_swapped(cells: Sequence[Cell], others: Sequence[Cell], place: int) -> bo
 
 
 def _cell_level(kind: Kind) -> CellLevel:
-    """Return `compare.likeness` for cells of *kind*, neither of which is unknown."""
+    """Return `compare.likeness` for cells of *kind*, neither unknown; names are often the same two again."""
     near = NEAR[kind]
     only_own = kind in ONLY_OWN
     equal = [[equal_level(kind, way, other) for other in range(3)] for way in range(3)]
@@ -265,7 +270,7 @@ def _cell_level(kind: Kind) -> CellLevel:
                         best, shared = level, []
         return max(best, 0), shared
 
-    return cell_level
+    return lru_cache(maxsize=_REMEMBERED)(cell_level) if kind is NAME else cell_level
 
 
 def _scale(model: Model, population: Population, named: tuple[Facet, ...]) -> Scale:
