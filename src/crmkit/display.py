@@ -1,4 +1,4 @@
-"""How values show themselves: tables and bars, as HTML for notebooks and as text for terminals."""
+"""How values show themselves: tables, bars and drawings, as HTML and SVG for notebooks and as text for terminals."""
 
 from __future__ import annotations
 
@@ -6,10 +6,38 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from html import escape
+from typing import final
+
+import attrs
 
 _NO_PLACE = frozenset(("Mn", "Me", "Cf"))  # marks over another character, and invisible format signs
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _NUMBER = re.compile(r"-?[\d,]+(\.\d+)?%?")
+_NOT_XML = re.compile("[\ud800-\udfff\ufffe\uffff]")
+
+
+@final
+@attrs.frozen(kw_only=True, repr=False)
+class Picture:
+    """A drawing; a notebook shows it, ``Path("x.svg").write_text(picture.svg, encoding="utf-8")`` keeps it.
+
+    Attributes:
+        svg: The drawing, complete and without scripts.
+        notes: What it does not show, in sentences; they stand in the drawing as well.
+    """
+
+    svg: str
+    notes: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"Picture({len(self.svg):,} characters{''.join(f'; {note}' for note in self.notes)})"
+
+    def _repr_svg_(self) -> str:
+        return self.svg
+
+
+PLACE = 7.4
+"""How wide one place of a text is in a drawing, at its usual size."""
 
 
 def html_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, caption: str = "") -> str:
@@ -36,6 +64,73 @@ def html_bars(bars: Iterable[tuple[str, int]], *, caption: str = "") -> str:
         f"<svg xmlns='http://www.w3.org/2000/svg' width='480' height='{height}' "
         f"font-family='sans-serif' font-size='12' role='img'>{''.join(parts)}</svg></figure>"
     )
+
+
+def svg(width: float, height: float, parts: Iterable[str], *, title: str) -> str:
+    """Return a drawing of *parts* on a white ground; *title* is what a reader who cannot see it is told."""
+    return (
+        f"<svg xmlns='http://www.w3.org/2000/svg' width='{width:.0f}' height='{height:.0f}' "
+        f"viewBox='0 0 {width:.0f} {height:.0f}' font-family='system-ui, sans-serif' font-size='12' "
+        f"fill='#26323a' role='img' aria-label='{svg_escape(title)}'>"
+        f"<rect width='100%' height='100%' fill='#fff'/>{''.join(parts)}</svg>"
+    )
+
+
+def svg_text(x: float, y: float, text: str, *, width: float = 0, look: str = "") -> str:
+    """Return *text* at a place of a drawing; what is longer than *width* is cut, and whole when pointed at.
+
+    Args:
+        x: Where it begins, from the left.
+        y: Where its letters stand, from the top.
+        text: Any text.
+        width: How far it may reach; 0 for as far as it does.
+        look: More attributes of the text, as SVG has them: ``"font-weight='600'"``.
+    """
+    shown = shortened(text, int(width / PLACE)) if width else text
+    whole = f"<title>{svg_escape(text)}</title>" if shown != text else ""
+    return f"<text x='{x:.1f}' y='{y:.1f}' {look}>{svg_escape(shown)}{whole}</text>"
+
+
+def svg_escape(text: str) -> str:
+    """Return *text* as a drawing can hold it: escaped, and without what XML has no way to write."""
+    return escape(_NOT_XML.sub("\ufffd", _plain(text)))
+
+
+def shortened(text: str, places: int) -> str:
+    """Return *text* in at most *places* places of a terminal, with an ellipsis where it is cut.
+
+    >>> shortened("Nightingale Trading", 12), shortened("张伟", 4)
+    ('Nightingale…', '张伟')
+    """
+    if display_width(text) <= places:
+        return text
+    taken, left = "", places - 1
+    for one in text:
+        left -= display_width(one)
+        if left < 0:
+            break
+        taken += one
+    return taken.rstrip() + "…"
+
+
+def wrapped(text: str, places: int) -> list[str]:
+    """Return *text* in lines of at most *places* places, broken between words, and within those that are longer.
+
+    >>> wrapped("all that say so say alike", 12), wrapped("重庆富景软件", 8)
+    (['all that say', 'so say alike'], ['重庆富景', '软件'])
+    """
+    lines = [""]
+    for word in text.split():
+        whole = f"{lines[-1]} {word}" if lines[-1] else word
+        if display_width(whole) <= places:
+            lines[-1] = whole
+            continue
+        lines.append("")
+        for one in word:
+            if lines[-1] and display_width(lines[-1] + one) > places:
+                lines.append("")
+            lines[-1] += one
+    return [line for line in lines if line]
 
 
 def text_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:

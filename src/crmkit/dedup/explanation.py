@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import final
 
 import attrs
@@ -11,11 +11,13 @@ from crmkit.dedup.cells import record_cells, without_hubs, writes_chinese
 from crmkit.dedup.compare import Likeness, level_name, likenesses
 from crmkit.dedup.forms import Cell, own_texts
 from crmkit.dedup.kinds import UNKNOWN
-from crmkit.dedup.model import Model
+from crmkit.dedup.model import Model, Population
+from crmkit.dedup.plain import held_by, likelier, odds
 from crmkit.dedup.policy import Facet, facets
-from crmkit.dedup.score import Parts, population_of, score, term_counts
-from crmkit.dedup.table import RecordKey, record_row
-from crmkit.display import html_table, text_table
+from crmkit.dedup.score import Parts, TermCounts, holders, population_of, score, term_counts
+from crmkit.dedup.table import RecordKey, Row, record_row
+from crmkit.dedup.waterfall import waterfall
+from crmkit.display import Picture, html_table, text_table
 from crmkit.model import ORGANISATION, PERSON, Record
 
 _MILLI = 1_000
@@ -32,6 +34,8 @@ class Part:
         weight: What it adds, in bits; negative speaks against.
         left: What the first record says, normalised; kept out of `repr`.
         right: What the second record says.
+        compared: True if it is what two values are like; False of what is
+            known beforehand and of what is taken off.
     """
 
     name: str
@@ -39,6 +43,7 @@ class Part:
     weight: float
     left: str = attrs.field(default="", repr=False)
     right: str = attrs.field(default="", repr=False)
+    compared: bool = False
 
 
 @final
@@ -67,10 +72,26 @@ class Explanation:
         """Whether the pair, taken alone, speaks for one customer."""
         return not self.never and self.weight > self.threshold
 
+    @property
+    def verdict(self) -> str:
+        """What it comes to, in a sentence without an end."""
+        if self.never:
+            return self.never
+        side = "over" if self.speaks_for else "not over"
+        return f"{odds(self.weight)}, {side} the threshold of {self.threshold:+.2f}"
+
+    def waterfall(self) -> Picture:
+        """Return the parts as a drawing, each bar beginning where the one before it ends, from 0 to the weight."""
+        return waterfall(self)
+
     def __str__(self) -> str:
-        rows = [(part.name, part.finding, f"{part.weight:+.2f}") for part in self.parts]
+        rows = [
+            (part.name, part.finding, f"{part.weight:+.2f}", likelier(part.weight) if part.compared else "")
+            for part in self.parts
+        ]
         table = text_table(
-            ("part", "finding", "bits"), [*rows, ("sum", self._verdict(), f"{self.weight:+.2f}")]
+            ("part", "finding", "bits", "in words"),
+            [*rows, ("sum", self.verdict, f"{self.weight:+.2f}", "")],
         )
         return f"{self.a} and {self.b}\n{table}"
 
@@ -79,12 +100,8 @@ class Explanation:
             (part.name, part.left, part.right, part.finding, f"{part.weight:+.2f}") for part in self.parts
         ]
         head = ("part", str(self.a), str(self.b), "finding", "bits")
-        return html_table(head, [*rows, ("sum", "", "", self._verdict(), f"{self.weight:+.2f}")])
-
-    def _verdict(self) -> str:
-        if self.never:
-            return self.never
-        return f"{'over' if self.speaks_for else 'not over'} the threshold of {self.threshold:+.2f}"
+        table = html_table(head, [*rows, ("sum", "", "", self.verdict, f"{self.weight:+.2f}")])
+        return f"<figure style='margin:0'>{self.waterfall().svg}</figure>{table}"
 
 
 def explain(
@@ -105,30 +122,46 @@ def explain(
         model: What `train` learnt.
         hubs: Values that too many records share, as `Resolution.hubs` has them; they count as unknown.
     """
-    policy, named = model.policy, facets(model.policy)
-    rows = [record_row(one, id=policy.id, kind=policy.kind) for one in (a, b)]
+    rows = [record_row(one, id=model.policy.id, kind=model.policy.kind) for one in (a, b)]
+    return next(explain_rows([(rows[0], rows[1])], model, hubs=hubs))
+
+
+def explain_rows(
+    pairs: Iterable[tuple[Row, Row]], model: Model, *, hubs: Iterable[tuple[str, Sequence[str]]] = ()
+) -> Iterator[Explanation]:
+    """Yield `explain` of each of *pairs*; a record that is in several of them is read once."""
+    named, counts = facets(model.policy), term_counts(model)
     shared = {name: frozenset(texts) for name, texts in hubs}
-    said = [record_cells(row.values, policy) for row in rows]
-    chinese = [writes_chinese(policy, cells) for cells in said]
-    left, right = (without_hubs(named, cells, shared) for cells in said)
-    found = likenesses(named, left, right)
-    kinds = (rows[0].kind, rows[1].kind)
-    population = population_of(model, kinds=kinds, chinese=(chinese[0], chinese[1]))
-    parts = score(named, found, population, term_counts(model))
-    return Explanation(
-        a=rows[0].id,
-        b=rows[1].id,
-        parts=(*_beforehand(parts), *_by_facet(named, found, parts, left, right), *_taken_off(parts)),
-        weight=parts.total / _MILLI,
-        threshold=model.threshold_millibits / _MILLI,
-        never=_never(*kinds),
-    )
+    read: dict[RecordKey, tuple[Cell, ...]] = {}
+    for one, other in pairs:
+        for row in (one, other):
+            if row.id not in read:
+                read[row.id] = record_cells(row.values, model.policy)
+        said = read[one.id], read[other.id]
+        left, right = (without_hubs(named, cells, shared) for cells in said)
+        population = population_of(
+            model,
+            kinds=(one.kind, other.kind),
+            chinese=(writes_chinese(model.policy, said[0]), writes_chinese(model.policy, said[1])),
+        )
+        found = likenesses(named, left, right)
+        parts = score(named, found, population, counts)
+        by_facet = _by_facet(named, found, parts, counts, left, right)
+        yield Explanation(
+            a=one.id,
+            b=other.id,
+            parts=(_beforehand(parts, population), *by_facet, *_taken_off(parts)),
+            weight=parts.total / _MILLI,
+            threshold=model.threshold_millibits / _MILLI,
+            never=_never(one.kind, other.kind),
+        )
 
 
 def _by_facet(
     named: Sequence[Facet],
     found: Sequence[Likeness],
     parts: Parts,
+    counts: Mapping[str, TermCounts],
     left: Sequence[Cell],
     right: Sequence[Cell],
 ) -> list[Part]:
@@ -136,33 +169,46 @@ def _by_facet(
     return [
         Part(
             name=facet.name,
-            finding=level_name(facet, one.level) + _rarity(parts.terms[place]),
+            finding=_finding(facet, one, counts),
             weight=(parts.levels[place] + parts.terms[place]) / _MILLI,
             left=_shown(left[place]),
             right=_shown(right[place]),
+            compared=True,
         )
         for place, (facet, one) in enumerate(zip(named, found, strict=True))
         if one.level != UNKNOWN
     ]
 
 
-def _rarity(term: int) -> str:
-    if term == 0:
-        return ""
-    return ", a rare value" if term > 0 else ", a frequent value"
+def _finding(facet: Facet, one: Likeness, counts: Mapping[str, TermCounts]) -> str:
+    name, count = level_name(facet, one.level), holders(one, counts.get(facet.name))
+    return name if count is None else f"{name}; {held_by(count)}"
 
 
-def _beforehand(parts: Parts) -> list[Part]:
-    return [Part(name="beforehand", finding="any two records", weight=parts.prior / _MILLI)]
+def _beforehand(parts: Parts, population: Population) -> Part:
+    share = f"one pair in {round(1 / population.same):,}" if population.same > 0 else "no pair"
+    return Part(
+        name="beforehand",
+        finding=f"of any two such records {share} is one customer",
+        weight=parts.prior / _MILLI,
+    )
 
 
 def _taken_off(parts: Parts) -> list[Part]:
     found = [
-        Part(name="ties", finding="agree in what goes together", weight=-parts.ties / _MILLI),
-        Part(name="namesakes", finding="a name says no more than this", weight=-parts.namesakes / _MILLI),
+        Part(
+            name="ties",
+            finding="strangers who agree in one of these agree in the other as well",
+            weight=-parts.ties / _MILLI,
+        ),
+        Part(
+            name="namesakes",
+            finding="others are called the same: a name proves no more than this",
+            weight=-parts.namesakes / _MILLI,
+        ),
         Part(
             name="surroundings",
-            finding="agree in what a household or an office shares",
+            finding="two people of one household or office would agree in this as well",
             weight=-parts.surroundings / _MILLI,
         ),
     ]

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from typing import TYPE_CHECKING, final
 
 import attrs
 
 from crmkit.dedup.decision import Decision, Split
 from crmkit.dedup.model import Model
-from crmkit.dedup.table import RecordKey
-from crmkit.display import html_bars, html_table
-from crmkit.errors import Problem
+from crmkit.dedup.network import Network, graph_of, rows_of
+from crmkit.dedup.picture import picture
+from crmkit.dedup.table import RecordKey, TableLike
+from crmkit.display import Picture, html_bars, html_table
+from crmkit.errors import Problem, UnknownName
 
 if TYPE_CHECKING:
+    import networkx as nx
+
     from crmkit.dedup.arrays.columns import Ints
 
 _MILLI = 1_000
@@ -68,6 +72,13 @@ class Matches:
     def __iter__(self) -> Iterator[Match]:
         return (self[place] for place in range(len(self)))
 
+    def among(self, records: Container[RecordKey]) -> Iterator[Match]:
+        """Yield the pairs of which both are among *records*."""
+        here = [one in records for one in self.ids]
+        for place, (a, b) in enumerate(zip(self.a.tolist(), self.b.tolist(), strict=True)):
+            if here[a] and here[b]:
+                yield self[place]
+
     def __repr__(self) -> str:
         return f"<{len(self):,} pairs>"
 
@@ -105,6 +116,7 @@ class Resolution:
         decisions: The decisions that were followed, in a fixed order.
         hubs: Values by facet that too many records share; they linked nothing.
         model: What decided.
+        kinds: "person", "organisation" or None of each record, in their order.
     """
 
     clusters: Mapping[RecordKey, RecordKey]
@@ -114,6 +126,7 @@ class Resolution:
     decisions: tuple[Decision | Split, ...]
     hubs: tuple[tuple[str, tuple[str, ...]], ...]
     model: Model
+    kinds: tuple[str | None, ...] = ()
 
     def members(self) -> dict[RecordKey, tuple[RecordKey, ...]]:
         """Return the record ids of each customer, in the order of the records."""
@@ -128,6 +141,54 @@ class Resolution:
         for records in self.members().values():
             counts[len(records)] = counts.get(len(records), 0) + 1
         return dict(sorted(counts.items()))
+
+    def graph(self, *customers: RecordKey, records: TableLike = ()) -> nx.Graph[RecordKey]:
+        """Return the records of *customers*, or of all, as a graph: see `network.graph_of`.
+
+        Args:
+            customers: Ids of customers, or of records of theirs; none of them for all.
+            records: What the records say, if edges shall tell what they agree in.
+
+        Raises:
+            UnknownName: If there is no such customer; the closest id is offered.
+        """
+        return graph_of(self._network({self._customer(one) for one in customers or self.clusters}, records))
+
+    def picture(self, customer: RecordKey, records: TableLike) -> Picture:
+        """Return a drawing of one customer: its records, what holds them together, what was refused.
+
+        Args:
+            customer: Id of the customer, or of a record of theirs.
+            records: What the records say; those of the customer are enough.
+
+        Raises:
+            UnknownName: If there is no such customer; the closest id is offered.
+            InvalidValue: If *records* lack one of the customer's.
+        """
+        mine = self._customer(customer)
+        beside = [one for one in self.refused if mine in (one.a, one.b)]
+        return picture(
+            self._network({mine, *(end for one in beside for end in (one.a, one.b))}, records), mine
+        )
+
+    def _customer(self, name: RecordKey) -> RecordKey:
+        if name not in self.clusters:
+            raise UnknownName("record or customer", str(name), map(str, self.clusters))
+        return self.clusters[name]
+
+    def _network(self, customers: set[RecordKey], records: TableLike) -> Network:
+        held = {record: customer for record, customer in self.clusters.items() if customer in customers}
+        kinds = dict(zip(self.clusters, self.kinds, strict=False))
+        return Network(
+            customers=held,
+            matches=tuple(one for one in self.pairs.among(held)),
+            refused=tuple(one for one in self.refused if one.a in customers or one.b in customers),
+            decisions=self.decisions,
+            model=self.model,
+            rows=rows_of(records, self.model.policy, held),
+            kinds={record: kind for record in held if (kind := kinds.get(record))},
+            hubs=self.hubs,
+        )
 
     def __repr__(self) -> str:
         customers = len(set(self.clusters.values()))

@@ -18,16 +18,22 @@ from crmkit.dedup.decision import (
 from crmkit.dedup.explanation import Explanation
 from crmkit.dedup.graph.evidence import Evidence
 from crmkit.dedup.graph.names import Names
-from crmkit.dedup.graph.partition import Component, Partition
+from crmkit.dedup.graph.partition import Component, Partition, Party
 from crmkit.dedup.graph.questions import WhyNot, explained, why_not
+from crmkit.dedup.graph.shown import beside, network_of
 from crmkit.dedup.log import Added, Fact, Removed, Updated, Withdrawn, row_of, texts_of
+from crmkit.dedup.network import Network, graph_of
 from crmkit.dedup.outcome import Outcome, events_between
+from crmkit.dedup.picture import picture
 from crmkit.dedup.resolution import Refusal
 from crmkit.dedup.table import RecordKey, Row, record_row
+from crmkit.display import Picture
 from crmkit.errors import InvalidValue, UnknownName
 from crmkit.model import Record
 
 if TYPE_CHECKING:
+    import networkx as nx
+
     from crmkit.dedup.model import Model
 
 
@@ -259,6 +265,39 @@ class Resolver:
                 joined.update(dict.fromkeys(whole, whole))
                 found.append(self.explain(*sorted((link.a, link.b), key=key_order)))
         return tuple(found)
+
+    def graph(self, *names: RecordKey) -> nx.Graph[RecordKey]:
+        """Return the records of the customers that *names* lead to, or all, as a graph: see `network.graph_of`.
+
+        Raises:
+            UnknownName: If one leads to nobody; the closest id is offered.
+        """
+        parties = [self.members(one) for one in names] if names else None
+        return graph_of(self._network(parties))
+
+    def picture(self, name: RecordKey) -> Picture:
+        """Return a drawing of the customer that *name* leads to: records, what holds them together, what was refused.
+
+        Raises:
+            UnknownName: If it leads to nobody; the closest id is offered.
+        """
+        party = self.members(name)
+        network = self._network(beside(self._partition.component[party[0]], party))
+        return picture(network, self._names.name(party))
+
+    def _network(self, parties: Iterable[Party] | None) -> Network:
+        chosen = None if parties is None else {record for party in parties for record in party}
+        components = self._partition.components(chosen)
+        named = {
+            record: self._names.name(party)
+            for component in components
+            for party in component.parties
+            for record in party
+        }
+        customers = {
+            record: named[record] for record in self._names.records() if chosen is None or record in chosen
+        }
+        return network_of(self._evidence, components, customers, named, self.decisions)
 
     def _row(self, record: Record | Mapping[str, object]) -> Row:
         return record_row(record, id=self.model.policy.id, kind=self.model.policy.kind)

@@ -110,14 +110,21 @@ def tie_lift(population: Population, levels: Sequence[int]) -> int:
     )
 
 
+def holders(one: Likeness, counts: TermCounts | None) -> int | None:
+    """Return how many records hold the rarest text that makes two cells equal, or None where that does not count."""
+    if counts is None or not one.shared:
+        return None
+    return min(counts.get(text, LEAST_COUNT) for text in one.shared)
+
+
 def _at(weights: tuple[int, ...], level: int) -> int:
     return 0 if level == UNKNOWN else weights[level]
 
 
 def _term(population: Population, place: int, facet: Facet, one: Likeness, counts: TermCounts | None) -> int:
-    if counts is None or not one.shared:
+    count = holders(one, counts)
+    if count is None:
         return 0
-    count = min(counts.get(text, LEAST_COUNT) for text in one.shared)
     return term_weight(
         population.fits[place].seen[one.level], population.known[place], count, facet.elsewhere
     )

@@ -62,6 +62,7 @@ def resolve(
         decisions=settled,
         hubs=ready.columns.hubs,
         model=model,
+        kinds=ready.table.kinds,
     )
 
 
