@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from crmkit.dedup.proposing import propose
     from crmkit.dedup.resolution import Match, Refusal, Resolution
     from crmkit.dedup.resolver import Resolver
+    from crmkit.dedup.splink import from_splink, to_splink
 
 _LAZY = {
     "Added": "log",
@@ -62,12 +63,14 @@ _LAZY = {
     "Withdrawn": "log",
     "decisions_in_force": "log",
     "explain": "explanation",
+    "from_splink": "splink",
     "golden": "golden_record",
     "normalise": "normalize",
     "prepare": "arrays.prepared",
     "propose": "proposing",
     "read_fact": "log",
     "resolve": "arrays.resolving",
+    "to_splink": "splink",
     "train": "arrays.training",
 }
 
@@ -112,12 +115,14 @@ __all__ = [
     "Withdrawn",
     "decisions_in_force",
     "explain",
+    "from_splink",
     "golden",
     "normalise",
     "prepare",
     "propose",
     "read_fact",
     "resolve",
+    "to_splink",
     "train",
 ]
 
