@@ -181,7 +181,7 @@ def test_edges_tell_what_they_stand_for() -> None:
     assert graph.edges["hinge", "z1"]["said"] == "ann says that 'hinge' and 'z1' are same: married"
     assert "evidence" not in HALVES.graph("hinge").edges["a1", "hinge"]
     nx.write_graphml(graph, io.BytesIO())
-    nx.node_link_data(graph)
+    nx.node_link_data(graph, edges="edges")
 
 
 def test_refused_merges_are_marked() -> None:
@@ -279,12 +279,12 @@ def test_who_is_not_there_is_said() -> None:
 def test_an_arrangement_holds_every_record_once_and_pieces_stay_together(
     links: list[tuple[int, int, int]],
 ) -> None:
-    """The order of the ties does not matter, and what the backbone joins is what all ties join."""
+    """The order of the ties and of their ends does not matter, and what the backbone joins is what all ties join."""
     ties = [Tie(a, b, float(weight)) for a, b, weight in links if a != b]
     order = arranged(range(8), ties)
 
     assert sorted(order, key=int) == list(range(8))
-    assert arranged(range(7, -1, -1), ties[::-1]) == order
+    assert arranged(range(7, -1, -1), [Tie(b, a, weight) for a, b, weight in ties[::-1]]) == order
     whole: nx.Graph[RecordKey] = nx.Graph()
     bones: nx.Graph[RecordKey] = nx.Graph()
     for graph, mine in ((whole, ties), (bones, backbone(ties))):

@@ -32,8 +32,9 @@ class Tie(NamedTuple):
 
 
 def strongest_first(ties: Iterable[Tie]) -> list[Tie]:
-    """Return *ties* by weight, the strongest first; equal ones by their records."""
-    return sorted(ties, key=lambda tie: (-tie.weight, *sorted((key_order(tie.a), key_order(tie.b)))))
+    """Return *ties* by weight, the strongest first, equal ones by their records; which end is named first is one."""
+    turned = (tie if key_order(tie.a) <= key_order(tie.b) else Tie(tie.b, tie.a, tie.weight) for tie in ties)
+    return sorted(turned, key=lambda tie: (-tie.weight, key_order(tie.a), key_order(tie.b)))
 
 
 def backbone(ties: Iterable[Tie]) -> list[Tie]:
