@@ -7,6 +7,7 @@ lot: the same records and links give the same order.
 
 from __future__ import annotations
 
+import heapq
 from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
@@ -75,12 +76,19 @@ def nearest(records: Sequence[RecordKey], ties: Iterable[Tie], *, most: int) -> 
     if len(records) <= most:
         return list(records)
     ordered = strongest_first(ties)
-    taken = dict.fromkeys(ordered[0][:2]) if ordered else {}
-    while len(taken) < most:
-        reach = next((tie for tie in ordered if (tie.a in taken) != (tie.b in taken)), None)
-        if reach is None:
-            break
-        taken[reach.b if reach.a in taken else reach.a] = None
+    ranks: dict[RecordKey, list[int]] = {}
+    for rank, tie in enumerate(ordered):
+        for end in (tie.a, tie.b):
+            ranks.setdefault(end, []).append(rank)
+    taken: dict[RecordKey, None] = {}
+    reach = [0] if ordered else []
+    while reach and len(taken) < most:
+        tie = ordered[heapq.heappop(reach)]
+        for end in (tie.a, tie.b):
+            if end not in taken:
+                taken[end] = None
+                for rank in ranks[end]:
+                    heapq.heappush(reach, rank)
     rest = [record for record in sorted(records, key=key_order) if record not in taken]
     return [*taken, *rest][:most]
 

@@ -132,12 +132,12 @@ def explain_rows(
     """Yield `explain` of each of *pairs*; a record that is in several of them is read once."""
     named, counts = facets(model.policy), term_counts(model)
     shared = {name: frozenset(texts) for name, texts in hubs}
-    read: dict[RecordKey, tuple[Cell, ...]] = {}
+    read: dict[int, tuple[Row, tuple[Cell, ...]]] = {}  # the row beside its cells keeps its id() its own
     for one, other in pairs:
         for row in (one, other):
-            if row.id not in read:
-                read[row.id] = record_cells(row.values, model.policy)
-        said = read[one.id], read[other.id]
+            if id(row) not in read:
+                read[id(row)] = row, record_cells(row.values, model.policy)
+        said = read[id(one)][1], read[id(other)][1]
         left, right = (without_hubs(named, cells, shared) for cells in said)
         population = population_of(
             model,

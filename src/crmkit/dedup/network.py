@@ -12,13 +12,12 @@ from crmkit.dedup.explanation import Explanation, explain_rows
 from crmkit.dedup.model import Model
 from crmkit.dedup.policy import Policy
 from crmkit.dedup.table import RecordKey, Row, TableLike, read_table
+from crmkit.dedup.weights import MILLI
 
 if TYPE_CHECKING:
     import networkx as nx
 
     from crmkit.dedup.resolution import Match, Refusal
-
-_MILLI = 1_000
 
 
 @final
@@ -49,7 +48,7 @@ class Network:
     @property
     def threshold(self) -> float:
         """Log-odds in bits from which on a pair speaks for one customer."""
-        return self.model.threshold_millibits / _MILLI
+        return self.model.threshold_millibits / MILLI
 
     def said_same(self) -> list[Decision]:
         """Return what people said that makes records one that are here."""
@@ -63,10 +62,10 @@ class Network:
         """Return why each pair of customers was refused to be one."""
         return {frozenset((one.a, one.b)): one.reason for one in self.refused}
 
-    def explained(self, matches: Iterable[Match]) -> Iterator[Explanation]:
-        """Yield what each of *matches* is made of; the records have to be known."""
-        pairs = ((self.rows[one.a], self.rows[one.b]) for one in matches)
-        return explain_rows(pairs, self.model, hubs=self.hubs)
+    def explained(self, pairs: Iterable[tuple[RecordKey, RecordKey]]) -> Iterator[Explanation]:
+        """Yield what each of *pairs* is made of, where it is known what both say."""
+        known = ((self.rows[a], self.rows[b]) for a, b in pairs if a in self.rows and b in self.rows)
+        return explain_rows(known, self.model, hubs=self.hubs)
 
 
 def graph_of(network: Network) -> nx.Graph[RecordKey]:
@@ -87,9 +86,8 @@ def graph_of(network: Network) -> nx.Graph[RecordKey]:
         graph.add_node(record, customer=customer, **({"kind": kind} if kind else {}))
     matches = [one for one in network.matches if one.weight > network.threshold]
     graph.add_weighted_edges_from((one.a, one.b, one.weight) for one in matches)
-    if network.rows:
-        for why in network.explained(matches):
-            graph.edges[why.a, why.b]["evidence"] = ", ".join(agreed(why))
+    for why in network.explained((one.a, one.b) for one in matches):
+        graph.edges[why.a, why.b]["evidence"] = ", ".join(agreed(why))
     for one in network.said_same():
         graph.add_edge(one.a, one.b, said=str(one))
     forbidden = network.forbidden()

@@ -12,7 +12,8 @@ from typing import Final, final
 import attrs
 
 from crmkit.dedup.network import Network
-from crmkit.dedup.scene import AGAINST, FOR, SAID, Barred, Column, Scene, Thread, scene_of
+from crmkit.dedup.sayings import Column
+from crmkit.dedup.scene import AGAINST, FOR, SAID, Barred, Scene, Thread, scene_of
 from crmkit.dedup.table import RecordKey
 from crmkit.display import PLACE, Picture, display_width, svg, svg_escape, svg_text, wrapped
 
@@ -101,7 +102,7 @@ def _frame(scene: Scene) -> _Frame:
     left = dots + 30 + _width(ids, 10, 34)
     columns: list[tuple[float, float, Column]] = []
     right = left
-    for column in scene.columns:
+    for column in scene.sayings.columns:
         width = _width((column.name, *column.texts), 5, _WIDEST) + 12
         columns.append((right, width, column))
         right += width + 4
@@ -125,9 +126,10 @@ def _frame(scene: Scene) -> _Frame:
 def _heading(scene: Scene, places: int) -> Iterator[tuple[str, str]]:
     """Yield the lines at the top: what the picture is of, and what its lines do not say."""
     yield f"Customer {scene.customer}: {_records_of(scene.size)}", "font-size='15' font-weight='600'"
-    common = "; ".join(f"{name} {text}" for name, text in scene.common)
+    common = "; ".join(f"{name} {text}" for name, text in scene.sayings.common)
     lone = "; ".join(
-        f"{name} {text}" + (f" ({record})" if scene.size > 1 else "") for name, text, record in scene.lone
+        f"{name} {text}" + (f" ({record})" if scene.size > 1 else "")
+        for name, text, record in scene.sayings.lone
     )
     for text in (
         scene.holding,
@@ -211,7 +213,7 @@ def _arc(frame: _Frame, a: float, b: float, look: str, told: str) -> str:
 def _barred(frame: _Frame) -> Iterator[str]:
     """Yield a line for each customer that was refused: a dashed arc, its id, and why."""
     first = (frame.barred_top - frame.top) / _ROW
-    for line, one in enumerate(frame.scene.barred, 0):
+    for line, one in enumerate(frame.scene.barred):
         yield from _barred_line(frame, first + line, one)
 
 
