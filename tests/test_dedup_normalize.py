@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -9,7 +10,7 @@ from crmkit.dedup import COMPANY, DATE, EMAIL, EXACT, ID, NAME, NUMBER, PHONE, T
 from crmkit.dedup.forms import OTHER, OWN, SHARED, Form, cell_of, own_texts
 from crmkit.dedup.normalize import read_field, read_full_name, value_key
 from crmkit.dedup.normalize.chinese import is_pinyin, split_chinese, split_pinyin
-from crmkit.dedup.normalize.companies import split_company
+from crmkit.dedup.normalize.companies import company_forms, split_company
 from crmkit.dedup.normalize.contact import is_landline, phone_key
 from crmkit.dedup.normalize.dates import date_key, swapped
 from crmkit.dedup.normalize.names import PersonName, given_cell, name_key, split_name, turned, whole_cell
@@ -276,30 +277,114 @@ def test_dates_that_no_calendar_has_stay_near() -> None:
     assert swapped("18590405") == "18590405"
 
 
-def test_companies_lose_their_legal_form_and_keep_their_branch() -> None:
-    """Ltd, GmbH, 有限公司 say nothing of who it is; a branch is not its head office."""
-    for name in (
-        "Kestrel Foods Ltd.",
-        "KESTREL FOODS P.L.C.",
-        "Kestrel Foods, Inc.",
-        "Kestrel Foods G.m.b.H.",
-    ):
-        assert split_company(name) == ("kestrel foods", "")
-    for name in ("Kestrel Foods Ltd, Leeds Branch", "Kestrel Foods (Leeds)", "Kestrel Foods - Leeds"):
-        assert split_company(name) == ("kestrel foods", "leeds")
-    for name in ("明达科技有限公司", "明达科技（股份）有限公司", "明達科技股份公司", "明达科技(有限公司)"):
-        assert split_company(name) == ("明达科技", "")
-    for name in ("明达科技有限公司上海分公司", "明达科技（上海分公司）", "明达科技上海市分公司"):
-        assert split_company(name) == ("明达科技", "上海")
-    assert split_company("公司") == ("公司", "")
-    assert split_company("Limited") == ("limited", "")
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        # one organisation, whatever its legal form
+        (
+            "Kestrel Foods Ltd.|KESTREL FOODS P.L.C.|Kestrel Foods, Inc.|Kestrel Foods G.m.b.H.|The Kestrel Foods Co.|"
+            "Kestrel Foods GmbH & Co. KG|Kestrel Foods S.A.R.L.|SARL Kestrel Foods|Kestrel Foods, S.L.|"
+            "Kestrel Foods Lda.|Kestrel Foods B.V.|Kestrel Foods Sp. z o.o.|Kestrel Foods Pty Ltd|"
+            "Kestrel Foods Gesellschaft mit beschränkter Haftung|Kestrel Foods Société Anonyme|Kestrel Foods K.K.",
+            ("kestrel food", "", ""),
+        ),
+        (
+            "明达科技有限公司|明达科技（股份）有限公司|明達科技股份公司|明达科技(有限公司)|明达科技",
+            ("明达科技", "", ""),
+        ),
+        ("株式会社田中商事|田中商事株式会社|(株)田中商事", ("田中商事", "", "")),
+        ("Smith, Jones & Partners LLP|Smith Jones and Partners", ("smith jones partners", "", "")),
+        # short words become long
+        ("Kestrel Eng. Ltd|Kestrel Engineering", ("kestrel engineering", "", "")),
+        # a branch, in any language
+        (
+            "Kestrel Foods Ltd, Leeds Branch|Kestrel Foods Leeds Branch|Kestrel Foods - Leeds Office|"
+            "Kestrel Foods Ltd (Branch Leeds)|Kestrel Foods, Filiale Leeds|Kestrel Foods, sucursal de Leeds",
+            ("kestrel food", "leeds", "leeds"),
+        ),
+        (
+            "Kestrel Foods GmbH Niederlassung München|Kestrel Foods GmbH, NL Munich|Kestrel Foods, Munich Branch",
+            ("kestrel food", "munich", "munich"),
+        ),
+        ("Kestrel Foods SAS, agence de Lyon|Kestrel Foods - Succursale Lyon", ("kestrel food", "lyon", "lyon")),
+        (
+            "明达科技有限公司上海分公司|明达科技（上海分公司）|明达科技上海市分公司|明达科技上海办事处|"
+            "北京明达科技有限公司上海分公司",
+            ("明达科技", "shanghai", "shanghai"),
+        ),
+        ("株式会社田中商事大阪支店|田中商事 大阪支店", ("田中商事", "osaka", "osaka")),
+        # a shop
+        (
+            "Kestrel Foods Store 12|Kestrel Foods Ltd #12|Kestrel Foods, Filiale Nr. 12|"
+            "Kestrel Foods SA - magasin n° 12|Kestrel Foods, Store No. 012",
+            ("kestrel food", "", "12"),
+        ),
+        ("明达食品第12分店|明达食品有限公司12号店|明达食品（十二店）", ("明达食品", "", "12")),
+        ("明达食品有限公司徐家汇店|明达食品徐家汇分店", ("明达食品", "", "徐家汇")),
+        # a department
+        (
+            "Kestrel Foods Ltd, Purchasing Dept.|Kestrel Foods (Abteilung Einkauf)|Kestrel Foods - Service Achats",
+            ("kestrel food", "", "purchasing"),
+        ),
+        ("明达食品有限公司采购部|明达食品（采购中心）", ("明达食品", "", "purchasing")),
+        # a group
+        (
+            "Kestrel Group plc|Kestrel Holdings Ltd|Groupe Kestrel|Kestrel Holding AG|Kestrel Group of Companies",
+            ("kestrel", "", "group"),
+        ),
+        ("明达集团有限公司|明达控股集团股份有限公司", ("明达", "", "group")),
+        # a place that leaves open which
+        (
+            "Kestrel Foods (Leeds)|Kestrel Foods - Leeds|Kestrel Foods Ltd Leeds|Kestrel Foods Ltd, Leeds",
+            ("kestrel food", "leeds", None),
+        ),
+        ("明达科技有限公司（上海）", ("明达科技", "shanghai", None)),
+        # a place that is told of the whole
+        (
+            "上海明达科技有限公司|上海市明达科技|明达（上海）科技有限公司",
+            ("明达科技", "shanghai", ""),
+        ),
+        ("广东省深圳市明达科技有限公司", ("明达科技", "shenzhen", "")),
+        ("江苏明达科技有限公司|江苏省明达科技", ("明达科技", "江苏", "")),
+        (
+            "Shenzhen Mingda Technology Co., Ltd.|Mingda Tech (Shenzhen) Co.,Ltd",
+            ("mingda technology", "shenzhen", ""),
+        ),
+        # what looks like a mark and is none
+        ("Bank of London", ("bank of london", "", "")),
+        ("Office Depot", ("office depot", "", "")),
+        ("AG Barr plc", ("ag barr", "", "")),
+        ("Foo (formerly Bar) Ltd", ("foo", "", "")),
+        ("公司", ("公司", "", "")),
+        ("Limited", ("limited", "", "")),
+        ("上海", ("上海", "", "")),
+        ("Branch", ("branch", "", "")),
+    ],
+    ids=lambda one: one.partition("|")[0] if isinstance(one, str) else "",
+)  # fmt: skip
+def test_a_company_is_read_from_its_name(names: str, said: tuple[str, str, str | None]) -> None:
+    """Ltd, GmbH, 有限公司 say nothing of who it is; a branch, a shop, a department and a group are not the company."""
+    for name in names.split("|"):
+        assert tuple(split_company(name)) == said, name
 
 
-def test_the_city_before_a_chinese_company_may_be_missing() -> None:
-    """With it and without it, the two have a form in common."""
+@given(st.text(alphabet="ab 上海明达(),-#1店部|.&公司分Ltd", max_size=24))
+def test_every_name_is_read(name: str) -> None:
+    """Whatever stands there, something of it is left, and reading what is left changes nothing but the marks."""
+    said = split_company(name)
+
+    assert bool(said.core) == bool(words_of(name))
+    assert [form.text for form in company_forms(name)][:1] == (
+        [said.core + (f" @{said.unit or said.place}" if said.unit or said.place else "")] if said.core else []
+    )
+
+
+def test_a_company_is_written_with_and_without_its_city_and_abroad() -> None:
+    """With the city and without it, in Chinese and in English, two names of it have a form in common."""
     with_city = {form.text for form in normalise(["上海市明达科技有限公司"], COMPANY)}
 
-    assert with_city == {"上海明达科技", "明达科技"}
+    assert {"明达科技 @shanghai", "明达科技", "mingda technology @shanghai", "mingda keji"} <= with_city
+    assert next(form.text for form in normalise(["Shanghai Mingda Tech Co., Ltd."], COMPANY)) in with_city
     assert [form.text for form in normalise(["DataSoft GmbH"], COMPANY)] == ["datasoft"]
     assert [form.text for form in normalise(["Data Soft"], COMPANY)] == ["data soft", "datasoft"]
 

@@ -11,9 +11,10 @@ import phonenumbers
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from rapidfuzz import fuzz
 from rapidfuzz.distance import DamerauLevenshtein
 
-from crmkit.demo import companies, deals, households, names, noise, places, spellings, stories
+from crmkit.demo import companies, company_names, deals, households, names, noise, places, spellings, stories
 from crmkit.demo.diary import WINDOW_DAYS, Diary
 from crmkit.demo.drafts import Draft, join_up, spoil
 from crmkit.demo.parties import Person, Registrar, draw_person, held, latin
@@ -225,12 +226,47 @@ def test_a_name_form_is_of_that_name(rng: Random, chinese: bool) -> None:
 
 @given(SEEDS, st.booleans())
 def test_a_company_form_keeps_the_brand(rng: Random, chinese: bool) -> None:
-    """Brand and trade stay; a branch always says its city; every legal form has variants."""
+    """But for a slip of one sign the brand stays, in one of its scripts; a part always says which it is."""
     for company in companies.draw_group(rng, Registrar(), chinese=chinese):
-        for form in (spellings.company_form(company, rng), spellings.contact_company_form(company, rng)):
-            brands = {company.brand.lower(), names.traditional(company.brand)}
-            assert any(brand in form.lower() for brand in brands)
-            assert company.branch_city.lower() in form.lower()
+        unit = company_names.in_english(company.unit).lower()
+        for form in (
+            company_names.company_form(company, rng),
+            company_names.contact_company_form(company, rng),
+        ):
+            plain = form.lower()
+            spellings_of_brand = (company.brand.lower(), names.traditional(company.brand), company.spelled)
+            assert max(fuzz.partial_ratio(brand, plain) for brand in spellings_of_brand) >= 50
+            units = (
+                company.unit.lower(),
+                unit,
+                names.traditional(company.unit),
+                company.place.reading.lower(),
+            )
+            assert any(one in plain for one in units)
+
+
+@given(SEEDS, st.booleans())
+def test_what_belongs_to_a_company_is_called_like_it(rng: Random, chinese: bool) -> None:
+    """One brand and one domain; a part is of the same trade, has a unit of its own, and the company it is part of."""
+    head, *others = companies.draw_group(rng, Registrar(), chinese=chinese)
+
+    for one in others:
+        assert (one.brand, one.domain) == (head.brand, head.domain)
+        assert (one.parent_id, head.parent_id) in ((head.id, None), (None, one.id))
+        assert bool(one.unit) == (one.standing in ("branch", "shop", "department"))
+        assert (one.trade == head.trade) == bool(one.unit)
+    assert len({(one.trade, one.unit) for one in (head, *others)}) == 1 + len(others)
+
+
+def test_a_namesake_sits_elsewhere() -> None:
+    """Two companies of one name that have nothing to do with each other are in different cities."""
+    rng, registrar = Random(5), Registrar()
+    model = companies.draw_company(rng, registrar, chinese=True)
+    other = companies.draw_company(rng, registrar, chinese=True, namesake=model)
+
+    assert (other.brand, other.trade) == (model.brand, model.trade)
+    assert other.place.city != model.place.city
+    assert other.domain != model.domain
 
 
 @given(SEEDS)

@@ -16,10 +16,13 @@ from crmkit.model import (
     Customer,
     CustomerId,
     Profile,
+    Record,
     RecordId,
     Relation,
 )
 from crmkit.playbook import RETAIL
+from crmkit.workflows.decide import decide
+from crmkit.workflows.explain import explain
 from crmkit.workflows.history import load_history, load_history_of
 from crmkit.workflows.identify import evidence, identify
 from crmkit.workflows.portray import load_profile, load_profiles, measurable, portray_all
@@ -126,6 +129,75 @@ def test_relations_end_at_customers() -> None:
     history = load_history(storage)
     assert history.relations[ANA.id] == [Relation(kind="refers", from_id="ana", to_id="firm")]
     assert history.relations[FIRM.id] == history.relations[ANA.id]
+
+
+def firm(key: str, name: str, email: str, phone: str) -> Record:
+    return Record(
+        key, "erp", {"name": name, "email": email, "phone": phone, "country": "GB"}, kind="organisation"
+    )
+
+
+HEAD = firm("h", "Kestrel Foods Ltd", "info@kestrel-foods.example", "020 7946 0000")
+BRANCH = firm("b", "Kestrel Foods, Leeds Branch", "leeds@kestrel-foods.example", "0113 496 0000")
+HOTELS = firm("o", "Kestrel Hotels Ltd", "office@kestrel-foods.example", "020 7946 0009")
+
+
+def test_organisations_that_belong_together_stand_in_a_relation() -> None:
+    """Identity finds them, the history of both has the relation, and who looks at one is told why."""
+    storage = MemoryStorage()
+    storage.facts.add(records=[HEAD, BRANCH, HOTELS])
+    customers = identify(storage)
+    branch_of = Relation(kind="branch_of", from_id="b", to_id="h")
+    parent_of = Relation(kind="parent_of", from_id="h", to_id="o")
+
+    assert [one.id for one in customers] == ["b", "h", "o"]
+    assert load_history(storage).relations == {
+        "b": [branch_of],
+        "h": [branch_of, parent_of],
+        "o": [parent_of],
+    }
+
+    storage.customers.replace_profiles(Profile(customer=one, as_of=NOON) for one in customers)
+    decide(storage, [], RETAIL, as_of=NOON)
+    assert "'b' is a branch of 'h': the same name and e-mail host" in str(explain(storage, "b"))
+    assert [one.kind for one in explain(storage, "o").kinships] == ["parent_of"]
+
+
+def test_what_is_told_of_two_organisations_counts_before_what_is_found() -> None:
+    """Who owns whom is known better by someone who says it; told and found alike are one relation."""
+    storage = MemoryStorage()
+    told = [
+        Relation(kind="parent_of", from_id="o", to_id="h"),
+        Relation(kind="branch_of", from_id="b", to_id="h"),
+    ]
+    storage.facts.add(records=[HEAD, BRANCH, HOTELS], relations=told)
+    identify(storage)
+
+    assert load_history(storage).relations[CustomerId("h")] == sorted(told, key=repr)
+
+    storage.facts.forget()
+    identify(storage)
+    assert load_history(storage).relations == {}
+
+
+def test_an_account_knows_its_own_customers() -> None:
+    """Whom it is told to supply, under the ids of the customers; a person has none."""
+    storage = MemoryStorage()
+    supplies = [
+        Relation(kind="supplies", from_id="h", to_id="c9"),
+        Relation(kind="supplies", from_id="h", to_id="o"),
+        Relation(kind="supplies", from_id="c9", to_id="o"),
+        Relation(kind="refers", from_id="o", to_id="h"),
+    ]
+    storage.facts.add(
+        records=[HEAD, HOTELS], relations=supplies, activities=[Activity("a1", "c9", "use", NOON)]
+    )
+
+    assert {one.id: one["customer_ids"] for one in identify(storage)} == {
+        "c9": None,
+        "h": ("c9", "o"),
+        "o": None,
+    }
 
 
 def test_activities_alone_make_customers() -> None:

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from crmkit.dedup.explanation import Explanation, explain
     from crmkit.dedup.golden_record import golden
     from crmkit.dedup.graph.questions import Flip, WhyNot
+    from crmkit.dedup.kinship import Kinship
     from crmkit.dedup.log import Added, Removed, Updated, Withdrawn, decisions_in_force, read_fact
     from crmkit.dedup.model import Model
     from crmkit.dedup.normalize import normalise
@@ -50,6 +51,7 @@ _LAZY = {
     "Event": "outcome",
     "Explanation": "explanation",
     "Flip": "graph.questions",
+    "Kinship": "kinship",
     "Match": "resolution",
     "Model": "model",
     "Outcome": "outcome",
@@ -97,6 +99,7 @@ __all__ = [
     "Explanation",
     "Flip",
     "Kind",
+    "Kinship",
     "Limit",
     "Match",
     "Model",

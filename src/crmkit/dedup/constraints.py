@@ -7,14 +7,21 @@ from typing import TypeVar
 
 from crmkit.dedup.cluster import Apart, Bound
 from crmkit.dedup.decision import DISTINCT, Decision, Split
-from crmkit.dedup.kinds import EXACT
-from crmkit.dedup.normalize import normalise
+from crmkit.dedup.kinds import COMPANY, EXACT
+from crmkit.dedup.normalize import normalise, value_key
+from crmkit.dedup.normalize.companies import CompanyName, split_company, trades_of
+from crmkit.dedup.normalize.company_words import CITIES, COUNTRIES
 from crmkit.dedup.policy import Policy
 from crmkit.dedup.table import RecordKey, Row, texts_of_value
+from crmkit.model import ORGANISATION
 
 K = TypeVar("K", int, str)
 
 KINDS_APART = "one is a person, the other an organisation"
+
+UNITS_APART = "they are parts of one organisation, or an organisation and a part of it"
+PLACES_APART = "their names tell of two places"
+TRADES_APART = "their names tell of two trades"
 
 
 def once_only(source: str) -> str:
@@ -48,12 +55,70 @@ def split_bounds(said: Iterable[Decision | Split], place: Mapping[RecordKey, int
     return found
 
 
+def part_bounds(components: Iterable[Iterable[tuple[int, Sequence[str]]]]) -> list[Bound[int]]:
+    """Return what no organisation is at once: two of its parts, of two cities or countries, or in two trades.
+
+    A place behind a name is that of a branch where another name in the
+    component tells of such a branch.  Bounds that cannot bind are left out.
+
+    Args:
+        components: For each component the place of each organisation in it, and its names.
+    """
+    units: dict[int, frozenset[object]] = {}
+    said: dict[int, list[CompanyName]] = {}
+    for component in components:
+        here = {
+            place: [split_company(name) for name in names if value_key(name, COMPANY)]
+            for place, names in component
+        }
+        branches = {(one.core, one.unit) for names in here.values() for one in names}
+        for place, names in here.items():
+            told = {
+                one.place if one.unit is None and (one.core, one.place) in branches else one.unit
+                for one in names
+            }
+            units[place] = frozenset(told - {None})
+        said |= here
+    held: list[tuple[str, dict[int, frozenset[object]]]] = [
+        (UNITS_APART, units),
+        *(
+            (
+                PLACES_APART,
+                {
+                    place: frozenset[object]({one.place for one in names} & known)
+                    for place, names in said.items()
+                },
+            )
+            for known in (CITIES, COUNTRIES)
+        ),
+        (TRADES_APART, {place: frozenset().union(*map(trades_of, names)) for place, names in said.items()}),
+    ]
+    return [
+        Bound(at_most=1, values=values, reason=reason)
+        for reason, values in held
+        if len(frozenset().union(*values.values())) > 1
+    ]
+
+
+def company_fields(policy: Policy) -> list[str]:
+    """Return the fields that hold the names of organisations."""
+    return [one.field for one in policy.comparisons if one.kind is COMPANY]
+
+
 def bounds_of(rows: Sequence[Row], policy: Policy, said: Iterable[Decision | Split]) -> list[Bound[int]]:
     """Return what no party among *rows* may hold too many of, by their places; bounds that cannot bind are left out."""
     bounds: list[Bound[int]] = []
     kinds = {place: frozenset((row.kind,)) for place, row in enumerate(rows) if row.kind is not None}
     if len(set(kinds.values())) > 1:
         bounds.append(Bound(at_most=1, values=kinds, reason=KINDS_APART))
+    if any(row.kind == ORGANISATION for row in rows):
+        for field in company_fields(policy):
+            named = [
+                (place, texts_of_value(row.values.get(field)))
+                for place, row in enumerate(rows)
+                if row.kind == ORGANISATION
+            ]
+            bounds += part_bounds([named])
     for source in policy.clean_sources:
         own = {
             place: frozenset((place,))

@@ -9,13 +9,15 @@ import attrs
 
 from crmkit.dedup.cells import record_cells, without_hubs, writes_chinese
 from crmkit.dedup.compare import Likeness, level_name, likenesses
+from crmkit.dedup.constraints import company_fields
 from crmkit.dedup.forms import Cell, own_texts
 from crmkit.dedup.kinds import UNKNOWN
+from crmkit.dedup.kinship import kept_apart
 from crmkit.dedup.model import Model, Population
 from crmkit.dedup.plain import held_by, likelier, odds
-from crmkit.dedup.policy import Facet, facets
+from crmkit.dedup.policy import Facet, Policy, facets
 from crmkit.dedup.score import Parts, TermCounts, holders, population_of, score, term_counts
-from crmkit.dedup.table import RecordKey, Row, record_row
+from crmkit.dedup.table import RecordKey, Row, record_row, texts_of_value
 from crmkit.dedup.waterfall import waterfall
 from crmkit.display import Picture, html_table, text_table
 from crmkit.model import ORGANISATION, PERSON, Record
@@ -57,7 +59,7 @@ class Explanation:
         parts: What it is made of; their weights sum to the weight.
         weight: Log-odds in bits.
         threshold: Log-odds from which on a pair speaks for one customer.
-        never: Why the two can never be one, whatever speaks for it, or "".
+        never: Why nothing but a person's word makes the two one, such as that one is a branch of the other, or "".
     """
 
     a: RecordKey
@@ -153,7 +155,7 @@ def explain_rows(
             parts=(_beforehand(parts, population), *by_facet, *_taken_off(parts)),
             weight=parts.total / _MILLI,
             threshold=model.threshold_millibits / _MILLI,
-            never=_never(one.kind, other.kind),
+            never=_never((one, other), model.policy),
         )
 
 
@@ -215,8 +217,20 @@ def _taken_off(parts: Parts) -> list[Part]:
     return [part for part in found if part.weight]
 
 
-def _never(kind: str | None, other: str | None) -> str:
-    return "a person and an organisation are never one" if {kind, other} == {PERSON, ORGANISATION} else ""
+def _never(rows: Sequence[Row], policy: Policy) -> str:
+    """Return why two records are not one whatever speaks for it, or "" if nothing says so."""
+    one, other = rows
+    if {one.kind, other.kind} == {PERSON, ORGANISATION}:
+        return "a person and an organisation are never one"
+    if {one.kind, other.kind} != {ORGANISATION}:
+        return ""
+    reasons = (
+        kept_apart(
+            one.id, texts_of_value(one.values.get(field)), other.id, texts_of_value(other.values.get(field))
+        )
+        for field in company_fields(policy)
+    )
+    return next(filter(None, reasons), "")
 
 
 def _shown(cell: Cell) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, final
 import attrs
 
 from crmkit.dedup.decision import Decision, Split
+from crmkit.dedup.kinship import Kinship
 from crmkit.dedup.model import Model
 from crmkit.dedup.network import Network, graph_of, rows_of
 from crmkit.dedup.picture import picture
@@ -112,7 +113,8 @@ class Resolution:
         pairs: The pairs that were compared, with their weights.
         problems: What was wrong with the data: by row where a table was
             handed over, by source and id where records were.
-        refused: Merges that a decision or a limit forbids, in order.
+        refused: Merges that a decision, a limit or a name that tells two organisations apart forbids, in order.
+        kinships: Organisations that belong together and are not one, in order.
         decisions: The decisions that were followed, in a fixed order.
         hubs: Values by facet that too many records share; they linked nothing.
         model: What decided.
@@ -123,6 +125,7 @@ class Resolution:
     pairs: Matches
     problems: tuple[Problem, ...]
     refused: tuple[Refusal, ...]
+    kinships: tuple[Kinship, ...]
     decisions: tuple[Decision | Split, ...]
     hubs: tuple[tuple[str, tuple[str, ...]], ...]
     model: Model

@@ -21,6 +21,7 @@ from crmkit.dedup.graph.names import Names
 from crmkit.dedup.graph.partition import Component, Partition, Party
 from crmkit.dedup.graph.questions import WhyNot, explained, why_not
 from crmkit.dedup.graph.shown import beside, network_of
+from crmkit.dedup.kinship import Kinship, kinships, told_of
 from crmkit.dedup.log import Added, Fact, Removed, Updated, Withdrawn, row_of, texts_of
 from crmkit.dedup.network import Network, graph_of
 from crmkit.dedup.outcome import Outcome, events_between
@@ -29,7 +30,7 @@ from crmkit.dedup.resolution import Refusal
 from crmkit.dedup.table import RecordKey, Row, record_row
 from crmkit.display import Picture
 from crmkit.errors import InvalidValue, UnknownName
-from crmkit.model import Record
+from crmkit.model import ORGANISATION, Record
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -111,6 +112,16 @@ class Resolver:
     def refused(self) -> tuple[Refusal, ...]:
         """Merges that a decision or a limit forbids."""
         return tuple(one for component in self._partition.components() for one in component.refused)
+
+    @property
+    def kinships(self) -> tuple[Kinship, ...]:
+        """Organisations that belong together and are not one customer, in order."""
+        clusters = self.clusters
+        return kinships(
+            told_of(key, clusters[key], held.row.values, self.model.policy)
+            for key, held in self._evidence.records.items()
+            if held.row.kind == ORGANISATION
+        )
 
     def tell(self, fact: Fact) -> Outcome:
         """Take in one *fact*, of a log or of another graph, and return what it changed.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from random import Random
 from typing import Final
 
@@ -42,6 +43,14 @@ _LEGAL: Final = {
     "DE": ("GmbH", "GmbH", "AG"),
     "FR": ("SARL", "SAS", "SA"),
 }
+# country -> what a department is called, and how its mailbox begins
+_DEPARTMENTS: Final = {
+    "CN": (("采购部", "caigou"), ("行政部", "xingzheng"), ("市场部", "shichang")),
+    "GB": (("Purchasing", "purchasing"), ("Marketing", "marketing"), ("Facilities", "facilities")),
+    "US": (("Purchasing", "purchasing"), ("Marketing", "marketing"), ("Facilities", "facilities")),
+    "DE": (("Einkauf", "einkauf"), ("Marketing", "marketing"), ("Personal", "personal")),
+    "FR": (("Achats", "achats"), ("Marketing", "marketing"), ("Comptabilité", "compta")),
+}
 _JOBS_ZH: Final = (
     ("总经理", "decision_maker"),
     ("采购经理", "buyer"),
@@ -60,34 +69,51 @@ _JOBS_EN: Final = (
 )
 
 
-def full_name(company: Company) -> str:
-    """Return the registered name; a branch carries its city."""
-    if company.place.country == "CN":
-        home = f"{company.brand}{company.trade}{company.legal}"
-        return f"{home}{company.branch_city}分公司" if company.branch_city else f"{company.place.city}{home}"
-    home = f"{company.brand} {company.trade} {company.legal}"
-    return f"{home}, {company.branch_city} Branch" if company.branch_city else home
+def draw_group(
+    rng: Random, registrar: Registrar, *, chinese: bool, others: Sequence[Company] = ()
+) -> list[Company]:
+    """Return a company and what belongs to it or owns it, if anything; the company itself comes first.
 
-
-def draw_group(rng: Random, registrar: Registrar, *, chinese: bool) -> list[Company]:
-    """Return a company, some with a branch in another city or a subsidiary; the head office comes first."""
-    head = draw_company(rng, registrar, chinese=chinese)
-    if chance(rng, 20):
-        return [head, _branch(rng, registrar, head)]
-    if chance(rng, 24):
+    Now and then it is called like one of the *others*, which sits in another city.
+    """
+    models = [one for one in others if one.standing == "company" and (one.place.country == "CN") == chinese]
+    namesake = pick(models, rng) if models and chance(rng, 8) else None
+    head = draw_company(rng, registrar, chinese=chinese, namesake=namesake)
+    draw = rng.random() * 100
+    if draw < 14:
+        first = _branch(rng, registrar, head)
+        second = _branch(rng, registrar, head) if chance(rng, 30) else first
+        return [head, first, *([second] if second.unit != first.unit else [])]
+    if draw < 22:
+        return [head, *(_shop(rng, registrar, head, number) for number in _numbers(rng))]
+    if draw < 28:
+        return [head, _department(rng, registrar, head)]
+    if draw < 42:
         return [head, _subsidiary(rng, registrar, head)]
+    if draw < 49:
+        holding = _holding(rng, registrar, head)
+        return [attrs.evolve(head, parent_id=holding.id), holding]
     return [head]
 
 
-def draw_company(rng: Random, registrar: Registrar, *, chinese: bool) -> Company:
-    """Return a company with a front desk and a mailbox that everyone reads."""
+def draw_company(
+    rng: Random, registrar: Registrar, *, chinese: bool, namesake: Company | None = None
+) -> Company:
+    """Return a company with a front desk and a mailbox that everyone reads.
+
+    One that has a *namesake* is called the same and has nothing else to do with it.
+    """
     place = draw_place(rng, chinese=chinese, business=True)
     brand, spelled = pick(_BRANDS_ZH_LIST if chinese else _BRANDS_EN_LIST, rng)
     trade = pick((_TRADES_ZH if chinese else _TRADES_EN).split(), rng)
+    if namesake is not None:
+        place = _elsewhere(rng, namesake.place)
+        brand, spelled, trade = namesake.brand, namesake.spelled, namesake.trade
     domain = registrar.domain(spelled if chinese else f"{spelled}-{trade.lower()}")
     return Company(
         id=registrar.party_id(),
         brand=brand,
+        spelled=spelled,
         trade=trade,
         legal=pick(_LEGAL[place.country], rng),
         place=place,
@@ -97,6 +123,7 @@ def draw_company(rng: Random, registrar: Registrar, *, chinese: bool) -> Company
         size=5 + skewed(rng, 1500),
         ceo=draw_name(rng, chinese=chinese).full,
         joined_days=draw_joined(rng),
+        cases=frozenset(("same_name_elsewhere",)) if namesake is not None else frozenset(),
     )
 
 
@@ -157,34 +184,71 @@ def _work_mailbox(registrar: Registrar, person: Person, company: Company) -> str
 
 
 def _branch(rng: Random, registrar: Registrar, head: Company) -> Company:
-    """Return a branch of *head* in another city of the country; half of them read the head's mailbox."""
+    """Return a branch of *head* in another city of the country; some read the head's mailbox, or have its number."""
     place = _elsewhere(rng, head.place)
     own = registrar.mailbox(latin(place.reading), head.domain)
     return attrs.evolve(
+        _part(rng, registrar, head, place, "branch"),
+        unit=place.city,
+        landline=head.landline if chance(rng, 25) else registrar.landline(place),
+        mailbox=head.mailbox if chance(rng, 50) else own,
+    )
+
+
+def _shop(rng: Random, registrar: Registrar, head: Company, number: int) -> Company:
+    """Return a shop of *head*, known by its number; most stand in the same city, and few have a mailbox."""
+    place = draw_place(rng, chinese=head.place.country == "CN", business=True)
+    while place.country != head.place.country:
+        place = draw_place(rng, chinese=False, business=True)
+    here = head.place
+    if chance(rng, 70):
+        place = attrs.evolve(
+            place, city=here.city, reading=here.reading, region=here.region, area_code=here.area_code,
+            postcode=here.postcode, district=here.district,
+        )  # fmt: skip
+    return attrs.evolve(
+        _part(rng, registrar, head, place, "shop"),
+        unit=str(number),
+        landline=registrar.landline(place),
+        mailbox=head.mailbox if chance(rng, 70) else registrar.mailbox(f"store{number}", head.domain),
+    )
+
+
+def _department(rng: Random, registrar: Registrar, head: Company) -> Company:
+    """Return a department of *head*: under the same roof, most behind the same switchboard."""
+    unit, local = pick(_DEPARTMENTS[head.place.country], rng)
+    return attrs.evolve(
+        _part(rng, registrar, head, head.place, "department"),
+        unit=unit,
+        landline=head.landline if chance(rng, 60) else registrar.landline(head.place),
+        mailbox=registrar.mailbox(local, head.domain),
+    )
+
+
+def _part(rng: Random, registrar: Registrar, head: Company, place: Place, standing: str) -> Company:
+    return attrs.evolve(
         head,
         id=registrar.party_id(),
+        standing=standing,
         place=place,
-        branch_city=place.city,
-        landline=registrar.landline(place),
-        mailbox=head.mailbox if chance(rng, 50) else own,
         size=2 + head.size // 5,
         joined_days=draw_joined(rng),
         parent_id=head.id,
-        cases=frozenset({"branch"}),
+        cases=frozenset((standing,)),
     )
 
 
 def _subsidiary(rng: Random, registrar: Registrar, head: Company) -> Company:
-    """Return a company of its own that *head* owns: same brand, another trade, another office."""
+    """Return a company of its own that *head* owns: same brand, another trade, some under the same roof."""
     chinese = head.place.country == "CN"
     trades = [trade for trade in (_TRADES_ZH if chinese else _TRADES_EN).split() if trade != head.trade]
-    place = _elsewhere(rng, head.place)
+    place = head.place if chance(rng, 30) else _elsewhere(rng, head.place)
     return attrs.evolve(
         head,
         id=registrar.party_id(),
         trade=pick(trades, rng),
         place=place,
-        landline=registrar.landline(place),
+        landline=head.landline if place == head.place and chance(rng, 50) else registrar.landline(place),
         mailbox=registrar.mailbox("office", head.domain),
         size=2 + head.size // 3,
         ceo=draw_name(rng, chinese=chinese).full,
@@ -192,6 +256,29 @@ def _subsidiary(rng: Random, registrar: Registrar, head: Company) -> Company:
         parent_id=head.id,
         cases=frozenset({"subsidiary"}),
     )
+
+
+def _holding(rng: Random, registrar: Registrar, head: Company) -> Company:
+    """Return the company that owns *head*: same brand, no trade but "group", most under the same roof."""
+    place = head.place if chance(rng, 60) else _elsewhere(rng, head.place)
+    return attrs.evolve(
+        head,
+        id=registrar.party_id(),
+        standing="holding",
+        trade=pick(("集团", "控股") if place.country == "CN" else ("Group", "Holding"), rng),
+        place=place,
+        landline=head.landline if place == head.place and chance(rng, 60) else registrar.landline(place),
+        mailbox=registrar.mailbox("group", head.domain),
+        size=2 + head.size * 2,
+        joined_days=draw_joined(rng),
+        cases=frozenset({"holding"}),
+    )
+
+
+def _numbers(rng: Random) -> tuple[int, ...]:
+    """Return the numbers of one or two shops."""
+    first = 1 + int(rng.random() * 30)
+    return (first, first + 1 + int(rng.random() * 9)) if chance(rng, 60) else (first,)
 
 
 def _elsewhere(rng: Random, place: Place) -> Place:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from random import Random
 
+from crmkit.demo.company_names import company_form
 from crmkit.demo.drafts import Draft
 from crmkit.demo.names import chance, pick
 from crmkit.demo.parties import Company
-from crmkit.demo.spellings import address_form, city_form, company_form, landline_form
+from crmkit.demo.spellings import address_form, city_form, landline_form
 from crmkit.model import ORGANISATION
 
 
@@ -37,7 +38,7 @@ def _write_office(draft: Draft, company: Company, rng: Random) -> None:
         draft.put("city", city_form(company.place, rng))
     if chance(rng, 75):
         draft.put("email", company.mailbox)
-        if "branch" not in company.cases:
+        if company.parent_id is None:
             draft.anchors.add(("email", company.mailbox))
     if not addressed or chance(rng, 80):
         written = landline_form(company.landline, company.place.area_code, rng)

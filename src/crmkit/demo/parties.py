@@ -87,11 +87,13 @@ class Company:
 
     Attributes:
         id: Id of the party.
+        standing: "company", or which part of one it is: "branch", "shop", "department"; "holding" owns others.
         brand: What sets its name apart.
+        spelled: The brand in Latin letters.
         trade: What it does, as the name says it.
         legal: Legal form as registered.
         place: Where its office stands.
-        branch_city: City of the branch if it is one, else "".
+        unit: City of a branch, number of a shop, name of a department, else "".
         landline: Telephone of the front desk.
         mailbox: The mailbox they all read.
         domain: Domain of its e-mail addresses.
@@ -103,11 +105,13 @@ class Company:
     """
 
     id: str
+    standing: str = "company"
     brand: str
+    spelled: str
     trade: str
     legal: str
     place: Place
-    branch_city: str = ""
+    unit: str = ""
     landline: str
     mailbox: str
     domain: str

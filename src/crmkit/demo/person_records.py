@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from random import Random
 from typing import Final
 
+from crmkit.demo.company_names import contact_company_form
 from crmkit.demo.drafts import Draft
 from crmkit.demo.names import chance, pick
 from crmkit.demo.noise import misconverted, misdated, slipped, transposed
@@ -16,7 +17,6 @@ from crmkit.demo.spellings import (
     address_form,
     chinese_forms,
     city_form,
-    contact_company_form,
     landline_form,
     phone_form,
     western_forms,

@@ -1,32 +1,14 @@
-"""Spellings: the many right ways to write one name, number, address or company."""
+"""Spellings: the many right ways to write one name, number or address."""
 
 from __future__ import annotations
 
 from random import Random
 from typing import Final
 
-from crmkit.demo.companies import full_name
 from crmkit.demo.names import PersonName, chance, nicknames, pick, pinyin, traditional
 from crmkit.demo.noise import full_width
-from crmkit.demo.parties import Company
 from crmkit.demo.places import Place
 
-_LEGAL_FORMS: Final = {
-    "有限公司": ("有限公司", "有限责任公司", "(有限公司)", ""),
-    "有限责任公司": ("有限责任公司", "有限公司", ""),
-    "股份有限公司": ("股份有限公司", "股份公司", "（股份）有限公司", ""),
-    "Ltd": ("Ltd", "Ltd.", "Limited", "LTD", ""),
-    "PLC": ("PLC", "plc", "P.L.C.", "Public Limited Company"),
-    "LLP": ("LLP", "L.L.P.", ""),
-    "Inc": ("Inc", "Inc.", ", Inc.", "Incorporated", ""),
-    "LLC": ("LLC", "L.L.C.", ", LLC", ""),
-    "Corp": ("Corp", "Corp.", "Corporation", ""),
-    "GmbH": ("GmbH", "Gmbh", "G.m.b.H.", "Gesellschaft mbH", ""),
-    "AG": ("AG", "A.G.", "Aktiengesellschaft"),
-    "SARL": ("SARL", "S.A.R.L.", "Sarl", ""),
-    "SAS": ("SAS", "S.A.S.", ""),
-    "SA": ("SA", "S.A.", ""),
-}
 _SHORT: Final = (
     (" Road", " Rd"), (" Street", " St"), (" Avenue", " Ave"), (" Lane", " Ln"), (" Drive", " Dr"),
     (" Boulevard", " Blvd"), ("straße", "str."), ("boulevard ", "bd "), ("avenue ", "av. "), ("Apt ", "#"),
@@ -103,8 +85,10 @@ def phone_form(number: str, rng: Random) -> tuple[str, str]:
 
 
 def landline_form(number: str, area_code: str, rng: Random) -> str:
-    """Return one way to write a landline given as E.164."""
+    """Return one way to write a landline given as E.164; that of another city is written in full."""
     calling = next(code for code in _CALLING.values() if number.startswith(code))
+    if not number.startswith(calling + area_code):
+        return number
     local = number.removeprefix(calling + area_code)
     trunk = "" if calling == "+1" else "0"
     return pick(
@@ -136,30 +120,6 @@ def city_form(place: Place, rng: Random) -> str:
     if place.country == "CN":
         return pick((place.city, place.city, f"{place.city}市", f"{place.city}市", place.reading), rng)
     return pick((place.city, place.city, place.city, place.city.upper()), rng)
-
-
-def company_form(company: Company, rng: Random) -> str:
-    """Return one way to write a company's name: the legal form varies, a Chinese one may lose its city."""
-    legal = pick(_LEGAL_FORMS[company.legal], rng)
-    if company.place.country != "CN":
-        gap = "" if legal.startswith(",") or not legal else " "
-        name = f"{company.brand} {company.trade}{gap}{legal}"
-        if company.branch_city:
-            name += pick(
-                (f", {company.branch_city} Branch", f" ({company.branch_city})", f" - {company.branch_city}"),
-                rng,
-            )
-        return name.upper() if chance(rng, 6) else name
-    name = f"{company.brand}{company.trade}{legal}"
-    if company.branch_city:
-        return f"{name}{pick((f'{company.branch_city}分公司', f'（{company.branch_city}分公司）'), rng)}"
-    name = pick((company.place.city, company.place.city, f"{company.place.city}市", ""), rng) + name
-    return traditional(name) if chance(rng, 5) else name
-
-
-def contact_company_form(company: Company, rng: Random) -> str:
-    """Return what someone who works there types as their company."""
-    return full_name(company) if chance(rng, 40) else company_form(company, rng)
 
 
 def _grouped(national: str, country: str, rng: Random) -> str:

@@ -68,10 +68,10 @@ def relations(
     of_party: Mapping[str, Sequence[RecordId]],
     rng: Random,
 ) -> tuple[Relation, ...]:
-    """Return households, branches, subsidiaries, referrals and the reps who serve companies."""
+    """Return households, parts of companies, subsidiaries, referrals and the reps who serve companies."""
     ends = [
         *(("household", one.id, other.id) for one, other in _neighbours(people)),
-        *(_kinship(company) for company in companies if company.parent_id is not None),
+        *(_kinship(company) for company in companies if company.parent_id in of_party),
         *(("refers", referrer, referee) for referee, referrer in referrals.items()),
     ]
     served = [
@@ -95,6 +95,6 @@ def _neighbours(people: Sequence[Person]) -> Iterable[tuple[Person, Person]]:
 
 def _kinship(company: Company) -> tuple[str, str, str]:
     parent = str(company.parent_id)
-    if company.branch_city:
+    if company.unit:
         return "branch_of", company.id, parent
     return "parent_of", parent, company.id

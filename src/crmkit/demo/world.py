@@ -83,8 +83,12 @@ class World:
         return html_table(("hard case", "records"), rows, caption=repr(self))
 
 
-def make_world(*, seed: int = 7, customers: int = 5000, as_of: dt.datetime = AS_OF) -> World:
+def make_world(
+    *, seed: int = 7, customers: int = 5000, company_percent: int = 5, as_of: dt.datetime = AS_OF
+) -> World:
     """Return a world of so many true *customers*, half of them Chinese, one in twenty a company.
+
+    More companies than about one in four there cannot be: people buy for them.
 
     Everything in it follows from the arguments: the same ones give the same
     world on every machine, Python version and hash seed.
@@ -95,7 +99,7 @@ def make_world(*, seed: int = 7, customers: int = 5000, as_of: dt.datetime = AS_
     if customers < 1:
         raise InvalidValue(f"a world has at least 1 customer, got {customers}")
     until = instant(as_of)
-    companies, people = _populate(customers, Random(f"{seed}/parties"))
+    companies, people = _populate(customers, company_percent, Random(f"{seed}/parties"))
     return _told(companies, people, until, seed)
 
 
@@ -121,7 +125,7 @@ def _told(companies: list[Company], people: list[Person], as_of: dt.datetime, se
     )
 
 
-def _populate(customers: int, rng: Random) -> tuple[list[Company], list[Person]]:
+def _populate(customers: int, company_percent: int, rng: Random) -> tuple[list[Company], list[Person]]:
     """Return the companies and the people of the world, *customers* in all."""
     registrar = Registrar()
     companies: list[Company] = []
@@ -129,9 +133,11 @@ def _populate(customers: int, rng: Random) -> tuple[list[Company], list[Person]]
     lead = 0  # Chinese parties less Western ones
     while (left := customers - len(companies) - len(people)) > 0:
         chinese = lead < 0 or (lead == 0 and chance(rng, 50))
-        short_of_companies = 20 * len(companies) < len(companies) + len(people)
-        draw = _draw_firm if short_of_companies else _draw_home
-        for party in draw(rng, registrar, people, chinese=chinese)[:left]:
+        if 100 * len(companies) < company_percent * (len(companies) + len(people)):
+            drawn = _draw_firm(rng, registrar, companies, chinese=chinese)
+        else:
+            drawn = _draw_home(rng, registrar, people, chinese=chinese)
+        for party in drawn[:left]:
             lead += 1 if chinese else -1
             if isinstance(party, Company):
                 companies.append(party)
@@ -141,10 +147,10 @@ def _populate(customers: int, rng: Random) -> tuple[list[Company], list[Person]]
 
 
 def _draw_firm(
-    rng: Random, registrar: Registrar, _: Sequence[Person], *, chinese: bool
+    rng: Random, registrar: Registrar, companies: Sequence[Company], *, chinese: bool
 ) -> list[Company | Person]:
-    """Return a company, its branch or subsidiary if it has one, and the people who buy for them."""
-    group = draw_group(rng, registrar, chinese=chinese)
+    """Return a company, what belongs to it or owns it, and the people who buy for them."""
+    group = draw_group(rng, registrar, chinese=chinese, others=companies)
     contacts = [person for company in group for person in draw_contacts(rng, registrar, company)]
     return [*group, *contacts]
 

@@ -23,6 +23,7 @@ RELATION_KINDS: Final = {
     "friend": (CUSTOMER, CUSTOMER),
     "parent_of": (CUSTOMER, CUSTOMER),
     "branch_of": (CUSTOMER, CUSTOMER),
+    "affiliate": (CUSTOMER, CUSTOMER),
     "supplies": (CUSTOMER, CUSTOMER),
     "serves": (EMPLOYEE, CUSTOMER),
     "owns": (EMPLOYEE, CUSTOMER),

@@ -16,7 +16,7 @@ from crmkit.model import Activity, Customer, Profile, Record, tag_names
 from crmkit.ports import Storage
 from crmkit.profiles import lifecycle_of
 from crmkit.workflows.decide import playbook_in_force
-from crmkit.workflows.identify import evidence
+from crmkit.workflows.identify import evidence, kinships
 from crmkit.workflows.portray import load_profile
 
 LATEST: Final = 10
@@ -33,6 +33,7 @@ class Portrait:
         records: The records they are made of, sorted by id.
         evidence: Why two records are held to be the same, the strongest pair first.
         said: What people say of these records being one, or one with others, or not.
+        kinships: Which organisations belong with them, and by what it is told.
         decisions: What care decided about them.
     """
 
@@ -41,6 +42,7 @@ class Portrait:
     records: tuple[Record, ...]
     evidence: tuple[dedup.Explanation, ...]
     said: tuple[Said, ...]
+    kinships: tuple[dedup.Kinship, ...]
     decisions: tuple[Decision, ...]
 
     def __repr__(self) -> str:
@@ -75,6 +77,7 @@ def explain(storage: Storage, customer_id: str) -> Portrait:
         records=records,
         evidence=tuple(evidence(storage, customer.id, records)),
         said=tuple(_said_of(storage, customer)),
+        kinships=tuple(one for one in kinships(storage) if customer.id in (one.from_id, one.to_id)),
         decisions=tuple(storage.ledger.decisions(customer.id)),
     )
 
@@ -95,6 +98,7 @@ def _sections(portrait: Portrait) -> Iterator[tuple[str, str]]:
     yield "Records", text_table(*_side_by_side(portrait.records)) if portrait.records else ""
     yield "Why they are one", "\n\n".join(str(one) for one in portrait.evidence)
     yield "What people say of it", _lines(map(str, portrait.said))
+    yield "Which organisations belong with them", _lines(map(str, portrait.kinships))
     yield "Stages and roles", _lines([str(portrait.timeline), *map(str, portrait.timeline.role_spans)])
     yield "Tags", _lines(f"{tag.name}: {tag.reason or tag.rule}" for tag in profile.tags)
     yield (

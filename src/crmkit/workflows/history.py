@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import chain
-from typing import final
+from typing import Final, final
 
 import attrs
 
+from crmkit.dedup.kinship import AFFILIATE, BRANCH_OF, PARENT_OF
 from crmkit.model import (
     Account,
     Activity,
@@ -19,6 +20,7 @@ from crmkit.model import (
     fact_order,
 )
 from crmkit.ports import Storage
+from crmkit.workflows.identify import kinships
 
 
 @final
@@ -58,7 +60,10 @@ def load_history(storage: Storage) -> History:
     """Return everything that is stored about customers, under their ids."""
     facts = storage.facts
     home = storage.customers.links()
-    return _at_home(home, facts.activities(), facts.contact_roles(), facts.relations())
+    found = (
+        Relation(kind=one.kind, from_id=str(one.from_id), to_id=str(one.to_id)) for one in kinships(storage)
+    )
+    return _at_home(home, facts.activities(), facts.contact_roles(), facts.relations(), found)
 
 
 def load_history_of(storage: Storage, customer: Customer) -> History:
@@ -90,6 +95,7 @@ def _at_home(
     activities: Iterable[Activity],
     contact_roles: Iterable[ContactRole],
     relations: Iterable[Relation],
+    found: Iterable[Relation] = (),
 ) -> History:
     history = History(activities={}, in_name_of={}, contact_roles={}, relations={})
     for told in activities:
@@ -100,8 +106,7 @@ def _at_home(
     for role in {_role_at_home(role, home) for role in contact_roles}:
         for side in (role.contact_id, role.account_id):
             history.contact_roles.setdefault(side, []).append(role)
-    ties = {_relation_at_home(one, home) for one in relations}
-    for relation in (one for one in ties if one is not None):
+    for relation in _ties(home, relations, found):
         for end in (relation.from_id, relation.to_id):
             history.relations.setdefault(CustomerId(end), []).append(relation)
     return _sorted(history)
@@ -118,6 +123,21 @@ def _activity_at_home(told: Activity, home: dict[str, CustomerId]) -> Activity:
 def _role_at_home(role: ContactRole, home: dict[str, CustomerId]) -> ContactRole:
     contact, account = (home.get(one, one) for one in (role.contact_id, role.account_id))
     return attrs.evolve(role, contact_id=contact, account_id=account)
+
+
+def _ties(
+    home: dict[str, CustomerId], relations: Iterable[Relation], found: Iterable[Relation]
+) -> set[Relation]:
+    """Return the relations between customers; what was *found* of two organisations counts where nothing is told."""
+    told, seen = (
+        {one for relation in some if (one := _relation_at_home(relation, home)) is not None}
+        for some in (relations, found)
+    )
+    known = {frozenset((one.from_id, one.to_id)) for one in told if one.kind in _KINSHIPS}
+    return told | {one for one in seen if frozenset((one.from_id, one.to_id)) not in known}
+
+
+_KINSHIPS: Final = frozenset((BRANCH_OF, PARENT_OF, AFFILIATE))
 
 
 def _relation_at_home(relation: Relation, home: dict[str, CustomerId]) -> Relation | None:

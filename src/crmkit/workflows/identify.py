@@ -16,14 +16,18 @@ from crmkit.conditions import from_json, to_json
 from crmkit.dedup.decision import Said, check_decisions, records_of, same_groups
 from crmkit.dedup.table import RecordKey
 from crmkit.errors import Contradiction, InvalidValue, Problem
-from crmkit.model import Customer, CustomerId, Record
+from crmkit.model import Account, Customer, CustomerId, Record, Relation
 from crmkit.ports import Storage
+from crmkit.ports.customers import homes
 
 MATCHING: Final = "matching model"
 """The name under which the model that weighed the evidence is kept."""
 
 HUBS: Final = "matching hubs"
 """The name under which the values are kept that too many records share to say anything."""
+
+KINSHIPS: Final = "kinships"
+"""The name under which it is kept which organisations belong together."""
 
 SHOWN: Final = 3
 """How many customers a problem names."""
@@ -39,7 +43,8 @@ def identify(
 
     An id that only activities mention makes a customer of its own, of whom
     nothing else is known.  So does one by which records of several customers
-    are known, and a problem says how many facts are told of it.
+    are known, and a problem says how many facts are told of it.  Whom an
+    organisation is told to supply are its own customers.
 
     What people said and did not withdraw holds; a problem says what cannot,
     as records that are one and turn out to be a person and an organisation.
@@ -56,7 +61,7 @@ def identify(
     customers, shared = _with_aliases(_golden(records, clusters), records)
     known = {str(name) for one in customers for name in (one.id, *one.record_ids, *one.aliases)}
     customers += [Customer(id=one) for one in storage.facts.customer_ids() if one not in known]
-    customers.sort(key=attrgetter("id"))
+    customers = sorted(_with_their_customers(customers, storage.facts.relations()), key=attrgetter("id"))
     problems = [*undone, *problems, *_unclear(storage, shared)]
     with storage.unit():
         storage.customers.replace_customers(customers, () if resolution is None else _telling(resolution))
@@ -64,7 +69,18 @@ def identify(
         if resolution is not None:
             storage.definitions.keep(MATCHING, to_json(resolution.model))
             storage.definitions.keep(HUBS, json.dumps(resolution.hubs, ensure_ascii=False))
+        found = [] if resolution is None else [attrs.astuple(one) for one in resolution.kinships]
+        storage.definitions.keep(KINSHIPS, json.dumps(found, ensure_ascii=False))
     return customers
+
+
+def kinships(storage: Storage) -> list[dedup.Kinship]:
+    """Return which of the customers that are organisations belong together, as identity found it."""
+    names = [field.name for field in attrs.fields(dedup.Kinship)]
+    found = json.loads(storage.definitions.document(KINSHIPS) or "[]")
+    return [
+        dedup.Kinship(**{**dict(zip(names, one, strict=True)), "shared": tuple(one[-1])}) for one in found
+    ]
 
 
 def evidence(storage: Storage, customer_id: CustomerId, records: Iterable[Record]) -> list[dedup.Explanation]:
@@ -166,6 +182,23 @@ def _with_aliases(
             aliases.setdefault(min(to), []).append(CustomerId(name))
     several = {alias: sorted(to) for alias, to in leads.items() if len(to) > 1}
     return [attrs.evolve(one, aliases=tuple(aliases.get(one.id, ()))) for one in known], several
+
+
+def _with_their_customers(customers: Iterable[Customer], relations: Iterable[Relation]) -> list[Customer]:
+    """Return *customers*; the organisations among them know their own customers: those they are told to supply."""
+    known = {one.id: one for one in customers}
+    home = homes(known)
+    supplied: dict[str, set[CustomerId]] = {}
+    for relation in relations:
+        start, end = (home.get(one, CustomerId(one)) for one in (relation.from_id, relation.to_id))
+        if relation.kind == "supplies" and start != end:
+            supplied.setdefault(start, set()).add(end)
+    return [
+        attrs.evolve(one, party=attrs.evolve(one.party, customer_ids=tuple(sorted(supplied[one.id]))))
+        if isinstance(one.party, Account) and one.id in supplied
+        else one
+        for one in known.values()
+    ]
 
 
 def _unclear(storage: Storage, shared: Mapping[str, Sequence[CustomerId]]) -> list[Problem]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -11,15 +11,25 @@ from crmkit.dedup.arrays.columns import Bools, Ints
 from crmkit.dedup.arrays.prepared import Prepared, prepare
 from crmkit.dedup.arrays.scoring import bulk_score
 from crmkit.dedup.cluster import Apart, Bound, Edge, Refused, cluster
-from crmkit.dedup.constraints import KINDS_APART, aparts, once_only, split_bounds, too_many
+from crmkit.dedup.constraints import (
+    KINDS_APART,
+    aparts,
+    company_fields,
+    once_only,
+    part_bounds,
+    split_bounds,
+    too_many,
+)
 from crmkit.dedup.decision import Decision, Split, check_decisions, key_order, records_of, same_groups
 from crmkit.dedup.kinds import EXACT
+from crmkit.dedup.kinship import Told, kinships, told_of
 from crmkit.dedup.model import Model
 from crmkit.dedup.normalize import normalise
 from crmkit.dedup.resolution import Matches, Refusal, Resolution
 from crmkit.dedup.table import RecordKey, Table, TableLike, texts_of_value
 from crmkit.dedup.weights import MILLI
 from crmkit.errors import Problem
+from crmkit.model import ORGANISATION
 
 _KEPT = -10 * MILLI
 """Pairs further under the threshold are not kept."""
@@ -51,19 +61,30 @@ def resolve(
     kept = np.flatnonzero(scores >= model.threshold_millibits + _KEPT)
     ids = ready.table.ids
     names = [ids[place] for place in order.tolist()]
+    clusters = {one: names[customer] for one, customer in zip(ids, label[rank].tolist(), strict=True)}
     return Resolution(
-        clusters={one: names[customer] for one, customer in zip(ids, label[rank].tolist(), strict=True)},
+        clusters=clusters,
         pairs=Matches(ids, ready.candidates.a[kept], ready.candidates.b[kept], scores[kept]),
         problems=(*ready.problems, *strangers),
         refused=tuple(
             Refusal(a=names[one.a], b=names[one.b], weight=one.weight / MILLI, reason=one.reason)
             for one in refused
         ),
+        kinships=kinships(_told(ready.table, clusters, model)),
         decisions=settled,
         hubs=ready.columns.hubs,
         model=model,
         kinds=ready.table.kinds,
     )
+
+
+def _told(table: Table, clusters: Mapping[RecordKey, RecordKey], model: Model) -> Iterator[Told]:
+    """Yield what each record of an organisation tells of it."""
+    fields = [one.field for one in model.policy.comparisons if one.field in table.columns]
+    for row, kind in enumerate(table.kinds):
+        if kind == ORGANISATION:
+            values = {field: table.columns[field][row] for field in fields}
+            yield told_of(table.ids[row], clusters[table.ids[row]], values, model.policy)
 
 
 def _ranks(table: Table) -> tuple[Ints, Ints]:
@@ -105,9 +126,13 @@ def _clustered(
     pairs = [one for one in decisions if isinstance(one, Decision)]
     same = [[place[one] for one in group] for group in same_groups(pairs)]
     apart = aparts(pairs, place)
-    bounds = [*_bounds(ready.table, model, rank), *split_bounds(decisions, place)]
     a, b = rank[ready.candidates.a], rank[ready.candidates.b]
     group = _connected(len(rank), a[weight > 0], b[weight > 0], same)
+    bounds = [
+        *_bounds(ready.table, model, rank),
+        *_part_bounds(ready.table, model, rank, group),
+        *split_bounds(decisions, place),
+    ]
     inside = np.flatnonzero(group[a] == group[b])
     special = _special(group, same, apart, bounds)
     plain = inside[~special[group[a[inside]]]]
@@ -122,6 +147,23 @@ def _clustered(
             label[list(members)] = members[0]
         refused += not_merged
     return label, sorted(refused)
+
+
+def _part_bounds(table: Table, model: Model, rank: Ints, group: Ints) -> list[Bound[int]]:
+    """Return what no organisation may be at once, of those that evidence or a decision has put into a *group*."""
+    joined = np.bincount(group, minlength=len(group))[group] > 1
+    members: dict[int, list[tuple[int, int]]] = {}
+    for row, (place, kind) in enumerate(zip(rank.tolist(), table.kinds, strict=True)):
+        if kind == ORGANISATION and joined[place]:
+            members.setdefault(int(group[place]), []).append((place, row))
+    bounds: list[Bound[int]] = []
+    for field in company_fields(model.policy):
+        names = table.column(field)
+        bounds += part_bounds(
+            [(place, texts_of_value(names[row])) for place, row in component]
+            for component in members.values()
+        )
+    return bounds
 
 
 def _connected(size: int, a: Ints, b: Ints, same: Sequence[Sequence[int]]) -> Ints:

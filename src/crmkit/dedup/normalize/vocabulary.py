@@ -24,17 +24,6 @@ pang ni zhuang nie zhang yue zhai shan ouyang sima shangguan zhuge lv lyu bi bao
 gan geng guan hua ji jiao ju lan lang ling lou mei mi miao mu ou pei pu qu rao rong ruan sha shang sheng
 shu sui tong tu wo wang xi xian xin you yun zang zhan zhen zuo zha ning
 """
-_CITIES = """
-北京 上海 天津 重庆 广州 深圳 成都 杭州 武汉 西安 苏州 南京 长沙 郑州 青岛 宁波 济南 沈阳 大连
-合肥 无锡 佛山 东莞 福州 厦门 泉州 温州 昆明 哈尔滨 长春 石家庄 太原 南宁 贵阳 南昌 兰州 海口
-常州 徐州 南通 烟台 珠海 中山 惠州 嘉兴 绍兴 金华 台州 扬州 洛阳 潍坊 乌鲁木齐 呼和浩特 银川
-西宁 拉萨 香港 澳门 台北
-"""
-_LEGAL_WORDS = """
-ltd limited plc llp inc incorporated llc lc corp corporation co company gmbh mbh ag kg ohg ug gbr se ev
-sarl sas sasu sa sca eurl snc bv nv spa srl oy ab as aps pty pte kk sdn bhd lp gesellschaft
-aktiengesellschaft
-"""
 _ROLE_MAILBOXES = """
 info office sales contact admin service support hello mail kontakt enquiries reception team marketing hr
 jobs billing accounts accounting finance webmaster postmaster noreply no-reply help customerservice orders
@@ -111,10 +100,6 @@ PINYIN_FINALS: Final = frozenset(_PINYIN_FINALS.split())
 """How they end; ü is written v or u."""
 PINYIN_SURNAMES: Final = frozenset(_PINYIN_SURNAMES.split())
 """Frequent Chinese surnames in pinyin."""
-CITIES: Final = frozenset(_CITIES.split())
-"""Chinese cities that companies put before their name."""
-LEGAL_WORDS: Final = frozenset(_LEGAL_WORDS.split())
-"""Words for the legal form of a company."""
 ROLE_MAILBOXES: Final = frozenset(_ROLE_MAILBOXES.split())
 """Local parts of mailboxes that several people read."""
 PLACEHOLDER_MAILBOXES: Final = frozenset(_PLACEHOLDER_MAILBOXES.split())
