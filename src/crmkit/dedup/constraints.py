@@ -9,7 +9,8 @@ from crmkit.dedup.cluster import Apart, Bound
 from crmkit.dedup.decision import DISTINCT, Decision, Split
 from crmkit.dedup.kinds import COMPANY, EXACT
 from crmkit.dedup.normalize import normalise, value_key
-from crmkit.dedup.normalize.companies import CompanyName, split_company, trades_of
+from crmkit.dedup.normalize.companies import split_company, trades_of
+from crmkit.dedup.normalize.company_name import CompanyName
 from crmkit.dedup.normalize.company_words import CITIES, COUNTRIES
 from crmkit.dedup.policy import Policy
 from crmkit.dedup.table import RecordKey, Row, texts_of_value

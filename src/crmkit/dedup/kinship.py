@@ -20,7 +20,8 @@ from crmkit.dedup.decision import key_order
 from crmkit.dedup.forms import own_texts
 from crmkit.dedup.kinds import ADDRESS, COMPANY, EMAIL, PHONE
 from crmkit.dedup.normalize import normalise, value_key
-from crmkit.dedup.normalize.companies import GROUP, CompanyName, bare_names, brand_of, split_company
+from crmkit.dedup.normalize.companies import bare_names, brand_of, split_company
+from crmkit.dedup.normalize.company_name import GROUP, CompanyName
 from crmkit.dedup.policy import Policy
 from crmkit.dedup.table import RecordKey, texts_of_value
 
@@ -241,14 +242,9 @@ def _of_one_brand(one: _House, other: _House, host: str) -> Kinship:
 
 
 def _named_after(host: str, house: _House) -> bool:
-    """Return whether an e-mail host is called after an organisation: after all of its name, brand and trade."""
-    plain = "".join(sign for sign in host if sign.isalnum())
-    return any(
-        brand_of(text) != text
-        and plain.startswith("".join(word[:5] for word in text.split()[:1]))
-        and all(word[:4] in plain for word in text.split())
-        for text in house.bare
-    )
+    """Return whether an e-mail host is called after all of an organisation's name: each word, as far as its start."""
+    words = [text.split() for text in house.bare]
+    return any(len(some) > 1 and all(word[:4] in host for word in some) for some in words)
 
 
 def _common(one: _House, other: _House) -> frozenset[Way]:

@@ -155,6 +155,12 @@ def _forwards(table: str) -> dict[str, str]:
 
 _CITY: Final = re.compile(r"([^\W\d_a-z]+)([a-z]+)")
 
+
+def any_of(words: Iterable[str]) -> str:
+    """Return a pattern for any of *words*, the longest first."""
+    return "|".join(sorted(map(re.escape, words), key=lambda word: (-len(word), word)))
+
+
 CHINESE_PLACES: Final[Mapping[str, str]] = dict(_CITY.findall(_CHINESE_CITIES))
 """A city in Chinese -> the city."""
 PROVINCES: Final = frozenset(_PROVINCES.split())
@@ -197,12 +203,11 @@ TRADES: Final[Mapping[str, str]] = {
     word: WORDS.get(english, english) for word, english in _forwards(_TRADES).items()
 }
 """What a Chinese company does, as its name says it -> the same in English."""
+TRADE_WORD: Final = re.compile(any_of(TRADES))
+"""One word of a Chinese name that says what the company does."""
+TRADES_AT_END: Final = re.compile(f"(?:{TRADE_WORD.pattern})+$")
+"""All of them that stand at its end."""
 VAGUE_TRADES: Final = frozenset(_VAGUE.split())
 """Trades that a company may name beside another, or leave out."""
 DEPARTMENTS: Final[Mapping[str, str]] = _backwards(_DEPARTMENTS)
 """What a department is called -> the department."""
-
-
-def any_of(words: Iterable[str]) -> str:
-    """Return a pattern for any of *words*, the longest first."""
-    return "|".join(sorted(map(re.escape, words), key=lambda word: (-len(word), word)))
