@@ -80,20 +80,14 @@ def part_bounds(components: Iterable[Iterable[tuple[int, Sequence[str]]]]) -> li
             }
             units[place] = frozenset(told - {None})
         said |= here
-    held: list[tuple[str, dict[int, frozenset[object]]]] = [
-        (UNITS_APART, units),
-        *(
-            (
-                PLACES_APART,
-                {
-                    place: frozenset[object]({one.place for one in names} & known)
-                    for place, names in said.items()
-                },
-            )
-            for known in (CITIES, COUNTRIES)
-        ),
-        (TRADES_APART, {place: frozenset().union(*map(trades_of, names)) for place, names in said.items()}),
-    ]
+    cities, countries = (
+        {place: frozenset[object]({one.place for one in names} & known) for place, names in said.items()}
+        for known in (CITIES, COUNTRIES)
+    )
+    trades = {place: frozenset[object]().union(*map(trades_of, names)) for place, names in said.items()}
+    held = (
+        (UNITS_APART, units), (PLACES_APART, cities), (PLACES_APART, countries), (TRADES_APART, trades)
+    )  # fmt: skip
     return [
         Bound(at_most=1, values=values, reason=reason)
         for reason, values in held
@@ -112,14 +106,6 @@ def bounds_of(rows: Sequence[Row], policy: Policy, said: Iterable[Decision | Spl
     kinds = {place: frozenset((row.kind,)) for place, row in enumerate(rows) if row.kind is not None}
     if len(set(kinds.values())) > 1:
         bounds.append(Bound(at_most=1, values=kinds, reason=KINDS_APART))
-    if any(row.kind == ORGANISATION for row in rows):
-        for field in company_fields(policy):
-            named = [
-                (place, texts_of_value(row.values.get(field)))
-                for place, row in enumerate(rows)
-                if row.kind == ORGANISATION
-            ]
-            bounds += part_bounds([named])
     for source in policy.clean_sources:
         own = {
             place: frozenset((place,))
@@ -138,4 +124,8 @@ def bounds_of(rows: Sequence[Row], policy: Policy, said: Iterable[Decision | Spl
             bounds.append(
                 Bound(at_most=limit.at_most, values=held, reason=too_many(limit.field, limit.at_most))
             )
+    if any(row.kind == ORGANISATION for row in rows):
+        named = [(place, row) for place, row in enumerate(rows) if row.kind == ORGANISATION]
+        for field in company_fields(policy):
+            bounds += part_bounds([[(place, texts_of_value(row.values.get(field))) for place, row in named]])
     return [*bounds, *split_bounds(said, {row.id: place for place, row in enumerate(rows)})]

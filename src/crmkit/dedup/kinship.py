@@ -15,6 +15,7 @@ from typing import Final, NamedTuple, TypeAlias, final
 
 import attrs
 
+from crmkit.dedup.cells import region_of
 from crmkit.dedup.constraints import company_fields, part_bounds
 from crmkit.dedup.decision import key_order
 from crmkit.dedup.forms import own_texts
@@ -97,13 +98,12 @@ def told_of(record: RecordKey, customer: RecordKey, values: Mapping[str, object]
         for name in texts_of_value(values.get(field))
         if value_key(name, COMPANY)
     ]
+    region = region_of(values.get(policy.country or ""), policy)
     ways = {
         (_WAYS[one.kind], text.rpartition("@")[2])
         for one in policy.comparisons
         if one.kind in _WAYS
-        for text in own_texts(
-            normalise(texts_of_value(values.get(one.field)), one.kind, region=policy.region)
-        )
+        for text in own_texts(normalise(texts_of_value(values.get(one.field)), one.kind, region=region))
     }
     said = tuple(split_company(name) for name in names)
     bare = frozenset(text for name in names for text in bare_names(name))
@@ -211,8 +211,13 @@ def _owned(groups: Iterable[_House], wholes: Sequence[_House]) -> Iterable[Kinsh
     for group in groups:
         near = {one.id: one for way in group.ways for one in reached.get(way, ())}
         for whole in near.values():
-            if any(text.startswith(own) for own in group.bare for text in whole.bare):
+            if any(_is_called_like(text, own) for own in group.bare for text in whole.bare):
                 yield _kinship(PARENT_OF, group, whole, "brand")
+
+
+def _is_called_like(name: str, group: str) -> bool:
+    """Return whether a company's name is that of a group, with or without what the company does."""
+    return name == group or name.startswith(f"{group} " if group.isascii() else group)
 
 
 def _affiliates(wholes: Sequence[_House]) -> Iterable[Kinship]:
@@ -224,7 +229,7 @@ def _affiliates(wholes: Sequence[_House]) -> Iterable[Kinship]:
                 for brand in {brand_of(text) for text in whole.bare}:
                     together.setdefault((brand, host), {})[whole.id] = whole
     done: set[frozenset[RecordKey]] = set()
-    for (_, host), members in together.items():
+    for (_, host), members in sorted(together.items(), key=lambda item: item[0]):
         ordered = list(members.values())
         for place, one in enumerate(ordered):
             for other in ordered[place + 1 :]:

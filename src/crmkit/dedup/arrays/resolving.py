@@ -80,7 +80,8 @@ def resolve(
 
 def _told(table: Table, clusters: Mapping[RecordKey, RecordKey], model: Model) -> Iterator[Told]:
     """Yield what each record of an organisation tells of it."""
-    fields = [one.field for one in model.policy.comparisons if one.field in table.columns]
+    asked = [model.policy.country or "", *(one.field for one in model.policy.comparisons)]
+    fields = [field for field in asked if field in table.columns]
     for row, kind in enumerate(table.kinds):
         if kind == ORGANISATION:
             values = {field: table.columns[field][row] for field in fields}
