@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from unittest import mock
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+import crmkit.dedup.resolver
 from crmkit.dedup import (
     DATE,
     EMAIL,
@@ -224,6 +226,43 @@ def test_a_weigher_weighs_as_score_does(rows: list[dict[str, object]], swapped: 
     assert against(one)(other, -(10**9)) == against(other)(one, -(10**9)) == exact
     for floor in (-20_000, 0, exact - 1, exact, exact + 1):
         assert against(one)(other, floor) == exact or exact <= against(one)(other, floor) == floor
+
+
+@given(st.dictionaries(IDS, RECORDS, min_size=1), st.integers(0, 10))
+def test_many_at_once_are_as_many_in_turn(rows: dict[RecordKey, dict[str, object]], first: int) -> None:
+    """Loaded, added, or read from a log: the same customers, refusals and crowded values, then and later."""
+    told = [{"city": None, **row, "id": key} for key, row in rows.items()]
+    in_turn, loaded = Resolver(MODEL), Resolver(MODEL)
+    for row in told:
+        in_turn.add(row)
+    with mock.patch.object(crmkit.dedup.resolver, "_FEW", 0):
+        loaded.load(told[:first])
+        loaded.load(told[first:])
+        read = Resolver(MODEL, log=in_turn.log)
+
+    gone = next(iter(rows))
+    for _ in range(2):
+        for one in (loaded, read):
+            assert (one.clusters, one.log) == (in_turn.clusters, in_turn.log)
+            assert sorted(one.refused, key=repr) == sorted(in_turn.refused, key=repr)
+            assert one._evidence.hubs() == in_turn._evidence.hubs()
+        assert loaded.remove(gone).events == read.remove(gone).events == in_turn.remove(gone).events
+        assert loaded.clusters == read.clusters == in_turn.clusters
+        loaded.load([{**told[0], "id": gone}])
+        read.add({**told[0], "id": gone})
+        in_turn.add({**told[0], "id": gone})
+
+
+def test_all_or_none_are_taken_in() -> None:
+    """An id that is there, or comes twice, keeps all of them out."""
+    for number in (2, 300):
+        resolver = a_resolver(a=ANN)
+        for key in ("a", 1):
+            with pytest.raises(InvalidValue, match="is there already"):
+                resolver.load([*({**ZOE, "id": n} for n in range(number)), {**ZOE, "id": key}])
+        assert resolver.clusters == {"a": "a"}
+        with pytest.raises(InvalidValue, match="is there already"):
+            Resolver(MODEL, log=[*resolver.log, *resolver.log])
 
 
 ANN: dict[str, object] = {

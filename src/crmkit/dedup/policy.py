@@ -244,6 +244,22 @@ def facet_of_field(field: str, named: Sequence[Facet]) -> int | None:
     return None
 
 
+def fields_beside(policy: Policy) -> tuple[str, ...]:
+    """Return the fields that *policy* only blocks on, each once: none of its comparisons reads them."""
+    named = facets(policy)
+    wholes = {facet.comparison.field for facet in named}
+    fields = [
+        field
+        for block in policy.blocking
+        for field in (
+            block.fields if isinstance(block, RareTokens) else [split_key(key)[0] for key in block.keys]
+        )
+    ]
+    return tuple(
+        dict.fromkeys(one for one in fields if one not in wholes and facet_of_field(one, named) is None)
+    )
+
+
 def key_limit(block: Blocking, policy: Policy) -> int:
     """Return how many records may share a key of *block*."""
     limit = block.limit if isinstance(block, Block) else None

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, final
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import takewhile
+from typing import TYPE_CHECKING, Final, cast, final
 
 from crmkit.dedup.decision import (
     DISTINCT,
@@ -38,6 +39,11 @@ if TYPE_CHECKING:
     from crmkit.dedup.model import Model
 
 
+_TWICE: Final = "a record {!r} is there already; update it, or give another id"
+_FEW: Final = 200
+"""Fewer records are as soon added one by one."""
+
+
 @final
 class Resolver:
     """The identity graph of records that come, change and go, and that people overrule.
@@ -68,7 +74,10 @@ class Resolver:
         self._partition = Partition(self._evidence)
         self._names = Names()
         self._decisions: set[Decision | Split] = set()
-        for fact in log:
+        facts = list(log)
+        begun = list(takewhile(lambda fact: type(fact) is Added, facts))
+        self._take(cast("list[Added]", begun))
+        for fact in facts[len(begun) :]:
             self.tell(fact)
 
     def __len__(self) -> int:
@@ -142,6 +151,17 @@ class Resolver:
         """
         row = self._row(record)
         return self.tell(Added(row.id, row.kind, texts_of(row.values)))
+
+    def load(self, records: Iterable[Record | Mapping[str, object]]) -> None:
+        """Take in many records at once: as adding each in turn, and many times as fast where none is there yet.
+
+        Raises:
+            InvalidValue: If a record of one of their ids is there, an id comes
+                twice, or more pairs than the policy's budget would be
+                compared; nothing is taken in then.
+        """
+        rows = [self._row(record) for record in records]
+        self._take([Added(row.id, row.kind, texts_of(row.values)) for row in rows])
 
     def update(self, record: Record | Mapping[str, object]) -> Outcome:
         """Let *record* take the place of the one of the same id, and return what that changed.
@@ -313,6 +333,24 @@ class Resolver:
     def _row(self, record: Record | Mapping[str, object]) -> Row:
         return record_row(record, id=self.model.policy.id, kind=self.model.policy.kind)
 
+    def _take(self, facts: Sequence[Added]) -> None:
+        """Take in records, all of them or none."""
+        seen: set[RecordKey] = set()
+        for fact in facts:
+            if fact.id in seen or fact.id in self:
+                raise InvalidValue(_TWICE.format(fact.id))
+            seen.add(fact.id)
+        if len(self) or self._decisions or len(facts) < _FEW:
+            for fact in facts:
+                self.tell(fact)
+            return
+        from crmkit.dedup.graph.loading import load
+
+        load(self._evidence, self._partition, [row_of(fact) for fact in facts])
+        for fact in facts:
+            self._names.bring(fact.id)
+        self._log += facts
+
     def _known(self, record_id: RecordKey) -> RecordKey:
         if record_id not in self._evidence.records:
             raise UnknownName("record", str(record_id), map(str, self._evidence.records))
@@ -330,9 +368,7 @@ class Resolver:
         match fact:
             case Added():
                 if fact.id in self._evidence.records:
-                    raise InvalidValue(
-                        f"a record {fact.id!r} is there already; update it, or give another id"
-                    )
+                    raise InvalidValue(_TWICE.format(fact.id))
                 self._check([fact.id], None, row_of(fact))
                 return self._changed(fact.id, lambda: self._partition.solve(self._evidence.put(row_of(fact))))
             case Updated():

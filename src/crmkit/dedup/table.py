@@ -137,6 +137,11 @@ def record_key(key: RecordKey) -> RecordKey:
     return plain if isinstance(plain, int) else plain_text(plain)
 
 
+def mapping_of(row: Row, *, id: str = "id", kind: str | None = None) -> dict[str, object]:  # noqa: A002
+    """Return the mapping of which `record_row` makes *row* again."""
+    return {**row.values, id: row.id, **({kind: row.kind} if kind else {})}
+
+
 def texts_of_value(value: object) -> tuple[str, ...]:
     """Return a field's value as texts, one for each of its values; none if it is unknown."""
     if type(value) is str:

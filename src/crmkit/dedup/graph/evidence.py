@@ -76,19 +76,29 @@ class Evidence:
 
     def put(self, row: Row) -> Change:
         """Take in a record that is not there; return what that changed."""
-        said = read_record(row.values, self.model.policy)
-        change = Change({row.id})
+        return self.put_all((row,))
+
+    def put_all(self, rows: Iterable[Row]) -> Change:
+        """Take in records that are not there; return what that changed."""
+        change = Change()
+        for row in rows:
+            said = read_record(row.values, self.model.policy)
+            chinese = in_chinese(said.cells, self._scripts)
+            self.records[row.id] = Held(row, said, weighable((), row.kind, chinese=chinese), _UNFILED)
+            change.fresh.add(row.id)
+            self._hold(row.id, said, change)
+        self._file(change)
+        return change
+
+    def _hold(self, record_id: RecordKey, said: Said, change: Change) -> None:
+        """Count a record among the holders of what it says."""
         for place, limit in self._hub_limits.items():
             for text, _ in said.cells[place]:
                 holders = self._holders[place].setdefault(text, set())
-                holders.add(row.id)
+                holders.add(record_id)
                 if len(holders) == limit + 1:
                     self._hubs[place].add(text)
                     change.fresh.update(holders)
-        chinese = in_chinese(said.cells, self._scripts)
-        self.records[row.id] = Held(row, said, weighable((), row.kind, chinese=chinese), _UNFILED)
-        self._file(change)
-        return change
 
     def drop(self, record_id: RecordKey) -> Change:
         """Forget a record; return what that changed of the others."""

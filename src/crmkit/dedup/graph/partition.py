@@ -71,6 +71,12 @@ class Partition:
         self._evidence = evidence
         self._said: dict[RecordKey, set[Decision | Split]] = {}
 
+    def fill(self, groups: Iterable[tuple[Sequence[RecordKey], Sequence[Link]]]) -> None:
+        """Take in components, each its records and the edges among them, where nothing is and nothing was said."""
+        for records, edges in groups:
+            component = self._component(records, edges)
+            self.component.update(dict.fromkeys(records, component))
+
     def settle(self, decision: Decision | Split) -> tuple[list[Component], list[Component]]:
         """Take in a decision; return the components before and after."""
         for record in records_of(decision):

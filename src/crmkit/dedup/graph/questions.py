@@ -10,11 +10,11 @@ import attrs
 
 from crmkit.dedup.constraints import bounds_of
 from crmkit.dedup.decision import SAME, Decision, Split, decision_order, key_order
-from crmkit.dedup.explanation import Explanation, explain
+from crmkit.dedup.explanation import Explanation, explain_rows
 from crmkit.dedup.graph.evidence import Evidence
 from crmkit.dedup.graph.partition import Partition
-from crmkit.dedup.policy import Block, Policy, facet_of_field, facets, split_key
-from crmkit.dedup.table import RecordKey, Row, record_row
+from crmkit.dedup.policy import Policy, fields_beside
+from crmkit.dedup.table import RecordKey, Row, mapping_of, record_row
 from crmkit.display import html_table
 from crmkit.errors import InvalidValue
 from crmkit.model import ORGANISATION, PERSON
@@ -132,12 +132,7 @@ def explained(evidence: Evidence, a: RecordKey, b: RecordKey) -> Explanation:
 
 
 def _explained(evidence: Evidence, one: Row, other: Row) -> Explanation:
-    policy = evidence.model.policy
-    return explain(_told(one, policy), _told(other, policy), evidence.model, hubs=evidence.hubs())
-
-
-def _told(row: Row, policy: Policy) -> dict[str, object]:
-    return {**row.values, policy.id: row.id, **({policy.kind: row.kind} if policy.kind else {})}
+    return next(explain_rows([(one, other)], evidence.model, hubs=evidence.hubs()))
 
 
 _UNLIKE_OTHERS: Final = "taken together, the records of their customers speak against it"
@@ -267,11 +262,7 @@ def _all_of(ways: Sequence[Flip]) -> Flip:
 def _fields(policy: Policy) -> list[tuple[str, ...]]:
     """Return the fields that could be said otherwise, those together that make one name."""
     groups = [(one.field, *one.parts) for one in policy.comparisons]
-    named = facets(policy)
-    groups += [(limit.field,) for limit in policy.limits]
-    for block in policy.blocking:
-        keys = [split_key(key)[0] for key in block.keys] if isinstance(block, Block) else block.fields
-        groups += [(field,) for field in keys if facet_of_field(field, named) is None]
+    groups += [(field,) for field in (*(limit.field for limit in policy.limits), *fields_beside(policy))]
     found: dict[str, tuple[str, ...]] = {}
     for group in groups:
         if not any(field in found for field in group):
@@ -282,7 +273,8 @@ def _fields(policy: Policy) -> list[tuple[str, ...]]:
 def _as_said(row: Row, other: Row, fields: Iterable[str], policy: Policy) -> Row:
     """Return *row* with what *other* says of *fields*."""
     said = {field: other.values.get(field) for field in fields}
-    return record_row({**_told(row, policy), **said}, id=policy.id, kind=policy.kind)
+    told = mapping_of(row, id=policy.id, kind=policy.kind)
+    return record_row({**told, **said}, id=policy.id, kind=policy.kind)
 
 
 def would_join(evidence: Evidence, partition: Partition, a: RecordKey, b: RecordKey, flip: Flip) -> bool:
