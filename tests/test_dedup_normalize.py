@@ -6,18 +6,35 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crmkit.dedup import COMPANY, DATE, EMAIL, EXACT, ID, NAME, NUMBER, PHONE, TEXT, Kind, normalise
+from crmkit.dedup import (
+    ADDRESS,
+    COMPANY,
+    DATE,
+    EMAIL,
+    EXACT,
+    ID,
+    NAME,
+    NUMBER,
+    PHONE,
+    TEXT,
+    Comparison,
+    Kind,
+    normalise,
+    verdict,
+)
 from crmkit.dedup.forms import OTHER, OWN, SHARED, Form, cell_of, own_texts
-from crmkit.dedup.normalize import read_field, read_full_name, value_key
-from crmkit.dedup.normalize.chinese import is_pinyin, split_chinese, split_pinyin
+from crmkit.dedup.normalize import read_field, read_full_name, value_keys
+from crmkit.dedup.normalize.chinese import is_pinyin
 from crmkit.dedup.normalize.companies import company_forms, split_company
-from crmkit.dedup.normalize.contact import is_landline, phone_key
 from crmkit.dedup.normalize.dates import date_key, swapped
 from crmkit.dedup.normalize.names import PersonName, given_cell, name_key, split_name, turned, whole_cell
 from crmkit.dedup.normalize.numbers import number_key
+from crmkit.dedup.normalize.phones import is_landline, phone_key
 from crmkit.dedup.normalize.places import address_key, numbers_of
 from crmkit.dedup.normalize.sentinels import is_sentinel
+from crmkit.dedup.normalize.surnames import split_chinese, split_pinyin
 from crmkit.dedup.normalize.text import LONGEST, is_chinese, text_key, words_of
+from crmkit.errors import InvalidValue
 
 WILD = st.text(alphabet="aAbz09 .-@ÄßéＡ１王張🌸\u200b\u0301\u202eع", max_size=12)
 
@@ -49,11 +66,11 @@ def test_reading_never_fails_and_forms_are_never_empty(text: str, kind: Kind) ->
 
 
 @given(WILD, st.sampled_from(Kind))
-def test_the_key_of_a_value_is_its_first_form(text: str, kind: Kind) -> None:
+def test_the_keys_of_a_value_are_its_own_forms(text: str, kind: Kind) -> None:
     """Golden records tell values apart by what records are compared by."""
     forms = normalise([text], kind)
 
-    assert value_key(text, kind) == (forms[0].text if forms and forms[0].way != OTHER else "")
+    assert value_keys(text, kind) == tuple(form.text for form in forms if form.way != OTHER)
 
 
 def test_a_name_in_two_scripts_is_a_name() -> None:
@@ -420,3 +437,200 @@ def test_words_are_runs_of_letters_and_digits() -> None:
     assert is_chinese("x王")
     assert not is_chinese("ﾜﾝwang")
     assert name_key("Anne-Marie") == "anne marie"
+
+
+NAMES_OF_ONE = (
+    ("王小明", "Wang Xiaoming", "Xiaoming Wang", "WANG XIAO-MING", "Xiao-Ming Wang", "Wáng Xiǎomíng"),
+    ("王小明", "wang2 xiao3 ming2", "王小明先生", "Mr. Wang Xiaoming", "王小明 Tony", "Wang, Xiaoming"),
+    ("欧阳锋", "歐陽鋒", "Ouyang Feng", "Ou Yang Feng", "OU-YANG FENG", "Feng Ouyang"),
+    ("尉遲恭", "尉迟恭", "Yuchi Gong", "Gong Yuchi"),
+    ("查良镛", "Zha Liangyong", "ZHA Liang-Yong"),
+    ("区志强", "Ou Zhiqiang"),
+    ("仇英", "Qiu Ying"),
+    ("吕布", "Lü Bu", "Lv Bu", "Lyu Bu", "LYU BU"),
+    ("霍元甲", "Huo Yuanjia", "Yuanjia Huo"),
+    ("李长江", "Li Changjiang"),
+)
+
+
+@pytest.mark.parametrize("spellings", NAMES_OF_ONE, ids=lambda names: names[0])
+def test_the_spellings_of_one_chinese_name_agree_in_both_parts(spellings: tuple[str, ...]) -> None:
+    """Family and given name are found at whichever end they stand, however the syllables are joined."""
+    for part in (1, 2):
+        forms = [{form.text for form in read_full_name((one,)).cells[part]} for one in spellings]
+        assert set.intersection(*forms), f"part {part}"
+
+
+def test_what_friends_call_someone_is_a_part_of_the_name() -> None:
+    """小明 says nothing of the family name, and 小王 nothing of the given one: weaker evidence, not other evidence."""
+    for name, *parts in (
+        ("小明", "", "小明"),
+        ("明明", "", "明明"),
+        ("小王", "王", ""),
+        ("老李", "李", ""),
+        ("王总", "王", ""),
+        ("张先生", "张", ""),
+        ("Mr. Wang", "wang", ""),
+        ("xiaoming", "", "xiaoming"),
+    ):
+        assert [split_name(name).family, split_name(name).given] == parts
+    whole, nick = (read_full_name((one,)).cells for one in ("王小明", "小明"))
+    assert not nick[1]
+    assert {form.text for form in whole[2]} == {form.text for form in nick[2]}
+    assert not {form.text for form in whole[0]} & {form.text for form in nick[0]}
+
+
+def test_a_name_in_two_scripts_keeps_both_where_both_belong_to_it() -> None:
+    """A Latin given name beside a Chinese family name is kept, and so are the parts of a name put into Chinese."""
+    assert split_name("Anna 王")[:2] == split_name("王 Anna")[:2] == ("王", "anna")
+    assert split_name("约翰·史密斯")[:2] == ("史密斯", "约翰")
+
+
+def test_titles_degrees_and_suffixes_are_no_names() -> None:
+    """Whichever side of the comma they stand on."""
+    assert split_name("Dr. John Smith") == split_name("John Smith, PhD") == PersonName("smith", "john")
+    for name in ("Smith Jr., John", "Smith, John Jr.", "John Smith Jr", "John Smith, Jr."):
+        assert split_name(name) == PersonName("smith", "john", "", "jr")
+
+
+def test_what_is_no_name_is_named_with_its_field() -> None:
+    """A number or an address in the wrong column; an address is not compared as a name."""
+    faults = read_full_name((), ("13812345678",), ("ann@x.pt",)).faults
+    assert [place for place, _ in faults] == [1, 2]
+    assert "a number where a name" in faults[0][1]
+    assert "an e-mail address where a name" in faults[1][1]
+    assert read_full_name((), (), ("ann@x.pt",)).cells == ((), (), ())
+    assert verdict("ann@x.pt", Kind.FULL_NAME).reason == faults[1][1]
+    assert read_full_name(("王小明13812345678",)).cells[0][0].text == "王小明"
+    assert "nothing in it" in read_full_name(("🌸",)).reasons[0]
+
+
+@pytest.mark.parametrize(
+    ("kind", "region", "spellings"),
+    [
+        (PHONE, "CN", (
+             "13812345678", "+86 (0)138 1234 5678", "0086 138 1234 5678", "86-138-1234-5678", "013812345678")),
+        (PHONE, "CN", ("13812345678", "1.3812345678E+10", "13812345678.0", "'13812345678", "tel:+86-138-1234-5678")),
+        (PHONE, "CN", (
+             "+861065529988", "010-65529988-123", "010 6552 9988 转 12", "010-65529988,12",
+             "+86 (0)10 65529988 x1")),
+        (PHONE, "GB", ("020 7946 0018", "+44 (0)20 7946 0018", "0044 20 7946 0018", "02079460018")),
+        (PHONE, "DE", ("0151 23456789", "+49 (0)151 23456789", "0049151 23456789")),
+        (DATE, "CN", (
+             "1980-06-05", "5 June 1980", "June 5, 1980", "5th of June 1980", "5. Juni 1980", "5 juin 1980")),
+        (DATE, "CN", (
+             "1980-06-05", "5.6.80", "80/06/05", "5 de junio de 1980", "一九八〇年六月五日", "民国69年6月5日")),
+        (DATE, "CN", (
+             "1980-06-05", "昭和55年6月5日", "1980년 6월 5일", "1980.06.05.", "05-Jun-80", "1980-06-05T08:00:00Z")),
+        (EMAIL, "CN", (
+             "ann@x.example", "Ann <ann@x.example>", '"Lee, Ann" <ANN@x.example>',
+             "mailto:ann@x.example?subject=a")),
+        (EMAIL, "CN", (
+             "ann@bücher.example", "ann@xn--bcher-kva.example", "Ann@Bücher.Example", "ann＠bücher。example")),
+        (ADDRESS, "CN", (
+             "上海市浦东新区张江路88号", "上海浦东新区张江路８８號", "浦东新区张江路八十八号",
+             "中国上海市浦东新区张江路88号")),
+        (ADDRESS, "CN", (
+             "广西壮族自治区南宁市青秀区民族大道102号", "青秀区民族大道一百零二号", "南宁青秀区民族大道一〇二号")),
+        (ADDRESS, "CN", ("5 St. John St", "No. 5 Saint John Street", "5, St John Street.")),
+        (NUMBER, "CN", ("1200.5", "1,200.50", "1.200,50", "1200,5")),
+    ],
+)  # fmt: skip
+def test_the_usual_ways_to_write_a_value_are_one(kind: Kind, region: str, spellings: tuple[str, ...]) -> None:
+    """And all of them are good."""
+    assert len({own_texts(normalise([one], kind, region=region)) for one in spellings}) == 1
+    assert {verdict(one, kind, region=region).word for one in spellings} == {"good"}
+
+
+def test_streets_called_after_a_city_keep_its_name() -> None:
+    """南京路 is no street of Nanjing."""
+    assert address_key("南京西路100号") == "南京西路100"
+    assert address_key("上海市南京西路100号") == "南京西路100"
+
+
+def test_several_addresses_or_numbers_in_a_field_are_several() -> None:
+    """Unless one of them cannot be read: then the whole stands as it is."""
+    assert own_texts(normalise(["ann@x.pt, bob@y.pt"], EMAIL)) == ("ann@x.pt", "bob@y.pt")
+    assert own_texts(normalise(["13812345678/13912345678"], PHONE)) == ("+8613812345678", "+8613912345678")
+    assert value_keys("13812345678/13912345678", PHONE) == ("+8613812345678", "+8613912345678")
+    assert verdict("ann@x.pt, bob", EMAIL).word == "malformed"
+
+
+def test_a_tag_is_a_weaker_form_or_by_option_none() -> None:
+    """ann+shop and ann may be two people's at some hosts; at Gmail they are one, and so are its dots."""
+    tagged = normalise(["ann.b+shop@gmail.com"], EMAIL)
+    assert tagged[0] == Form("ann.b+shop@gmail.com", OWN)
+    assert Form("ann.b@gmail.com", OTHER) in tagged
+    plain = [
+        read_field((one,), EMAIL, one_mailbox=True).cells[0][0]
+        for one in ("annb@googlemail.com", "a.nn.b+x@gmail.com")
+    ]
+    assert plain == [Form("annb@gmail.com", OWN)] * 2
+    assert own_texts(read_field(("ann.b+x@x.pt",), EMAIL, one_mailbox=True).cells[0]) == ("ann.b@x.pt",)
+
+
+def test_accents_of_an_address_are_kept() -> None:
+    """bücher.example and bucher.example belong to two people."""
+    assert own_texts(normalise(["ann@bücher.example"], EMAIL)) != own_texts(
+        normalise(["ann@bucher.example"], EMAIL)
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "word", "kept", "reason"),
+    [
+        ("ann@x.pt", EMAIL, "good", True, ""),
+        ("", EMAIL, "empty", False, ""),
+        ("  ", NAME, "empty", False, ""),
+        ("\u200b", NAME, "malformed", False, "nothing in it"),
+        ("ann@@x.pt", EMAIL, "malformed", True, "compared as it stands"),
+        ("ann@x..pt", EMAIL, "malformed", True, "compared as it stands"),
+        ("ann x@x.pt", EMAIL, "malformed", True, "compared as it stands"),
+        ("ann at x", EMAIL, "malformed", False, "unknown"),
+        ("no-reply@x.pt", EMAIL, "sentinel", False, "placeholder"),
+        ("Shop <donotreply@x.pt>", EMAIL, "sentinel", False, "placeholder"),
+        ("test@qq.com", EMAIL, "sentinel", False, "placeholder"),
+        ("1.38E+10", PHONE, "malformed", False, "spreadsheet"),
+        ("65529988", PHONE, "malformed", True, "with the country"),
+        ("138123456", PHONE, "malformed", True, "with the country"),
+        ("11111111111", PHONE, "sentinel", False, "placeholder"),
+        ("18888888888", PHONE, "sentinel", False, "placeholder"),
+        ("+86 12345678", PHONE, "sentinel", False, "placeholder"),
+        ("1777-89-09", DATE, "malformed", True, "yyyy-mm-dd"),
+        ("soon", DATE, "malformed", False, "yyyy-mm-dd"),
+        ("1970年1月1日", DATE, "sentinel", False, "placeholder"),
+        ("先生", Kind.FULL_NAME, "sentinel", False, "placeholder"),
+        ("女士", NAME, "sentinel", False, "placeholder"),
+        ("顾客", Kind.FULL_NAME, "sentinel", False, "placeholder"),
+        ("x" * 300, TEXT, "malformed", True, "longer"),
+        ("ten", NUMBER, "malformed", False, "number"),
+        ("no", EXACT, "good", True, ""),
+        ("NA", EXACT, "good", True, ""),
+        ("000000", ID, "sentinel", False, "placeholder"),
+    ],
+)  # fmt: skip
+def test_a_verdict_says_what_is_wrong_and_what_became_of_it(
+    value: str, kind: Kind, word: str, kept: bool, reason: str
+) -> None:
+    """Good, empty, a sentinel or malformed; what cannot be compared has no forms."""
+    found = verdict(value, kind)
+
+    assert (found.word, bool(found.forms)) == (word, kept)
+    assert reason in found.reason
+    assert bool(found.reason) == (word in ("sentinel", "malformed"))
+
+
+@given(WILD, st.sampled_from(Kind))
+def test_a_verdict_and_a_reading_agree(text: str, kind: Kind) -> None:
+    """Whoever asks for one value is told what a whole table is told."""
+    found = verdict(text, kind)
+
+    assert cell_of(found.forms) == normalise([text], kind)
+    assert read_field((text,), kind).reasons == ((found.reason,) if found.reason else ())
+
+
+def test_one_mailbox_is_for_addresses() -> None:
+    """The option of another kind is refused."""
+    with pytest.raises(InvalidValue, match="one_mailbox"):
+        Comparison("phone", PHONE, one_mailbox=True)
+    assert Comparison("email", EMAIL, one_mailbox=True).one_mailbox

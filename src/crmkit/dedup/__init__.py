@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from crmkit.dedup.kinship import Kinship
     from crmkit.dedup.log import Added, Removed, Updated, Withdrawn, decisions_in_force, read_fact
     from crmkit.dedup.model import Model
-    from crmkit.dedup.normalize import normalise
+    from crmkit.dedup.normalize import Verdict, normalise, verdict
     from crmkit.dedup.outcome import Event, Outcome
     from crmkit.dedup.proposing import propose
     from crmkit.dedup.resolution import Match, Refusal, Resolution
@@ -64,6 +64,7 @@ _LAZY = {
     "Updated": "log",
     "Withdrawn": "log",
     "decisions_in_force": "log",
+    "Verdict": "normalize",
     "explain": "explanation",
     "from_splink": "splink",
     "golden": "golden_record",
@@ -74,6 +75,7 @@ _LAZY = {
     "resolve": "arrays.resolving",
     "to_splink": "splink",
     "train": "arrays.training",
+    "verdict": "normalize",
 }
 
 __all__ = [
@@ -114,6 +116,7 @@ __all__ = [
     "Split",
     "Survivorship",
     "Updated",
+    "Verdict",
     "WhyNot",
     "Withdrawn",
     "decisions_in_force",
@@ -127,6 +130,7 @@ __all__ = [
     "resolve",
     "to_splink",
     "train",
+    "verdict",
 ]
 
 

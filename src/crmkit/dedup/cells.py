@@ -30,7 +30,7 @@ def read_comparison(comparison: Comparison, values: Sequence[object], *, region:
     ]
     if comparison.kind is FULL_NAME:
         return read_full_name(*texts)
-    return read_field(texts[0], comparison.kind, region=region)
+    return read_field(texts[0], comparison.kind, region=region, one_mailbox=comparison.one_mailbox)
 
 
 class Said(NamedTuple):

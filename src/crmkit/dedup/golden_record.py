@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
 from crmkit.dedup.kinds import EMAIL, EXACT, PHONE, Kind
-from crmkit.dedup.normalize import value_key
+from crmkit.dedup.normalize import value_keys
+from crmkit.dedup.normalize.phones import is_unplanned
 from crmkit.dedup.normalize.standard import STANDARD_KINDS
 from crmkit.dedup.normalize.text import is_chinese
 from crmkit.dedup.survivorship import (
@@ -150,8 +151,7 @@ def _distinct(
     kind = STANDARD_KINDS.get(field, EXACT)
     by_key: dict[str, list[tuple[Scalar, Record]]] = {}
     for value, record in said:
-        key = _key(value, kind, _region(record, region) if kind is PHONE else region)
-        if key:
+        for key in _keys(value, kind, _region(record, region) if kind is PHONE else region):
             by_key.setdefault(key, []).append((value, record))
     return [
         Said(
@@ -185,16 +185,16 @@ def _rank(one: Said, rule: str, survivorship: Survivorship) -> tuple[float, ...]
     return (foremost, len(one.records), last, trust, length)
 
 
-def _key(value: Scalar, kind: Kind, region: str) -> str:
-    """Return what makes two ways to write a value one; "" for a value that says nothing."""
+def _keys(value: Scalar, kind: Kind, region: str) -> tuple[str, ...]:
+    """Return what makes two ways to write a value one, several times if it holds several; none if it says nothing."""
     if type(value) is str:
-        return value_key(value, kind, region=region)
-    return next((value_key(text, kind, region=region) for text in texts_of_value(value)), "")
+        return value_keys(value, kind, region=region)
+    return tuple(key for text in texts_of_value(value) for key in value_keys(text, kind, region=region))
 
 
 def _written(key: str, kind: Kind, values: Sequence[Scalar]) -> Scalar:
     """Return how a value is written: an address or number as normalised, else as most write it, the longest first."""
-    if kind in _AS_NORMALISED:
+    if kind in _AS_NORMALISED and not is_unplanned(key):
         return key
     if len(values) == 1:
         return values[0]
@@ -265,7 +265,7 @@ def _date(value: Scalar | None) -> dt.date | None:
     if isinstance(value, dt.date) or value is None:
         return value
     try:
-        return dt.date.fromisoformat(_key(str(value), STANDARD_KINDS["born_on"], "CN"))
+        return dt.date.fromisoformat("".join(_keys(str(value), STANDARD_KINDS["born_on"], "CN")))
     except ValueError:
         return None
 

@@ -20,8 +20,8 @@ from crmkit.dedup.kinds import (
     TEXT,
     Kind,
 )
-from crmkit.dedup.normalize.contact import email_key
 from crmkit.dedup.normalize.dates import is_date
+from crmkit.dedup.normalize.emails import email_key
 from crmkit.dedup.normalize.numbers import number_key
 from crmkit.dedup.normalize.standard import STANDARD_KINDS
 from crmkit.dedup.table import texts_of_value

@@ -10,6 +10,7 @@ import attrs
 
 from crmkit.dedup.kinds import (
     ELSEWHERE,
+    EMAIL,
     FULL_NAME,
     ID,
     IDENTIFIERS,
@@ -36,6 +37,8 @@ class Comparison:
         surroundings: True if people who live or work together have it in common
             without being one, such as an address; the family name of a full
             name always counts as such.
+        one_mailbox: True if e-mail addresses that lead to one mailbox are one: without what
+            follows a plus, and without the dots of Gmail.  Else they are alike, and no more.
         hub_limit: An e-mail address, number or id that more records share stops
             linking; None for the kinds that have no such limit.
     """
@@ -45,6 +48,7 @@ class Comparison:
     term_frequency: bool = attrs.field(default=False, kw_only=True)
     parts: tuple[str, ...] = attrs.field(default=(), kw_only=True)
     surroundings: bool = attrs.field(kw_only=True)
+    one_mailbox: bool = attrs.field(default=False, kw_only=True)
     hub_limit: int | None = attrs.field(kw_only=True)
 
     @surroundings.default
@@ -60,6 +64,10 @@ class Comparison:
             raise InvalidValue("a comparison needs the name of a field")
         if self.parts and (self.kind is not FULL_NAME or len(self.parts) != 2):
             raise InvalidValue("parts are the given and the family name of a FULL_NAME, in this order")
+        if self.one_mailbox and self.kind is not EMAIL:
+            raise InvalidValue(
+                "one_mailbox is for e-mail addresses: Comparison(field, EMAIL, one_mailbox=True)"
+            )
         if self.hub_limit is not None and self.hub_limit < 1:
             raise InvalidValue(f"hub_limit must be 1 record or more, got {self.hub_limit}")
 

@@ -146,11 +146,12 @@ def _read(
     """Return the columns in which record *i* holds ``readings[places[i]]``, and what was wrong there."""
     width = 3 if comparison.kind is FULL_NAME else 1
     columns = [_spread(places, [reading.cells[part] for reading in readings]) for part in range(width)]
-    wrong = {place: reading.reasons for place, reading in enumerate(readings) if reading.reasons}
+    wrong = {place: reading.faults for place, reading in enumerate(readings) if reading.faults}
+    fields = (comparison.field, *comparison.parts)
     problems = [
-        table.problem(row, comparison.field, reason)
+        table.problem(row, fields[part], reason)
         for row in np.flatnonzero(np.isin(places, list(wrong))).tolist()
-        for reason in wrong[int(places[row])]
+        for part, reason in wrong[int(places[row])]
     ]
     return columns, problems
 

@@ -6,17 +6,13 @@ and nothing here changes it: `has_readings` says which it is.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import cache, lru_cache
 from typing import Final
 
 from crmkit.dedup.normalize.text import is_chinese
-from crmkit.dedup.normalize.vocabulary import (
-    COMPOUND_SURNAMES,
-    PINYIN_FINALS,
-    PINYIN_INITIALS,
-    PINYIN_SURNAMES,
-)
+from crmkit.dedup.normalize.vocabulary import PINYIN_FINALS, PINYIN_INITIALS
 
 _READINGS_OF_SURNAMES: Final = {
     "单": "shan", "曾": "zeng", "解": "xie", "仇": "qiu", "查": "zha", "盖": "ge", "朴": "piao", "区": "ou",
@@ -25,14 +21,16 @@ _READINGS_OF_SURNAMES: Final = {
     "覃": "qin", "瞿": "qu", "晟": "cheng", "种": "chong", "重": "chong", "繁": "po", "句": "gou", "阚": "kan",
     "郇": "xun", "乜": "nie", "隗": "wei", "逄": "pang", "车": "che", "能": "nai", "都": "du", "哈": "ha",
     "沈": "shen", "石": "shi", "葛": "ge", "那": "na", "宿": "su", "过": "guo", "应": "ying", "相": "xiang",
-    "尉迟": "yuchi", "万俟": "moqi", "长孙": "zhangsun", "澹台": "tantai", "单于": "chanyu",
+    "卜": "bu", "郗": "chi", "佴": "nai", "牟": "mu", "粘": "nian", "贾": "jia", "臧": "zang", "尹": "yin",
+    "尉迟": "yuchi", "万俟": "moqi", "长孙": "zhangsun", "澹台": "tantai", "单于": "chanyu", "拓跋": "tuoba",
 }  # fmt: skip
 """How characters are read as surnames, where that is not how they are read elsewhere."""
 
 _SYLLABLES: Final = frozenset(
     {initial + final for initial in PINYIN_INITIALS for final in PINYIN_FINALS}
-    | {"a", "o", "e", "ai", "ei", "ao", "ou", "an", "en", "ang", "er"}
+    | {"a", "o", "e", "ai", "ei", "ao", "ou", "an", "en", "ang", "er", "lyu", "nyu"}
 )
+_UMLAUTS: Final = re.compile("(?<=[ln])(?:v|yu)")
 
 
 @cache
@@ -68,14 +66,22 @@ def reading(text: str, *, surname: bool = False) -> str:
     return "".join(map(_read_one, text))
 
 
-def split_chinese(name: str) -> tuple[str, str]:
-    """Return family and given name of a full name written in Chinese characters.
+def readings(text: str) -> frozenset[str]:
+    """Return every way simplified *text* may be read: character by character, as words, as a surname.
 
-    >>> split_chinese("欧阳小明"), split_chinese("王芳"), split_chinese("王")
-    (('欧阳', '小明'), ('王', '芳'), ('王', ''))
+    >>> sorted(readings("长江")), sorted(readings("曾"))
+    (['changjiang', 'zhangjiang'], ['ceng', 'zeng'])
     """
-    size = 2 if len(name) > 2 and name[:2] in COMPOUND_SURNAMES else 1
-    return name[:size], name[size:]
+    return frozenset((reading(text), reading(text, surname=True), _read_as_words(text)))
+
+
+def without_umlaut(pinyin: str) -> str:
+    """Return *pinyin* with the ü that is written v or yu as u, as `reading` has it.
+
+    >>> without_umlaut("lv"), without_umlaut("lyu"), without_umlaut("liu")
+    ('lu', 'lu', 'liu')
+    """
+    return _UMLAUTS.sub("u", pinyin)
 
 
 def is_pinyin(word: str) -> bool:
@@ -87,22 +93,9 @@ def is_pinyin(word: str) -> bool:
     return len(word) <= 24 and word.isascii() and _is_syllables(word, 4)
 
 
-def is_pinyin_surname(word: str) -> bool:
-    """Return whether *word* is a frequent Chinese surname in pinyin."""
-    return word in PINYIN_SURNAMES
-
-
-def split_pinyin(word: str) -> tuple[str, str] | None:
-    """Return family and given name of a Chinese name typed as one word of pinyin, or None if it is none.
-
-    >>> split_pinyin("wangxiaoming"), split_pinyin("smith")
-    (('wang', 'xiaoming'), None)
-    """
-    for size in range(min(9, len(word) - 1), 1, -1):
-        family, given = word[:size], word[size:]
-        if is_pinyin_surname(family) and is_pinyin(given):
-            return family, given
-    return None
+def is_syllable(word: str) -> bool:
+    """Return whether *word* is one syllable of pinyin."""
+    return word in _SYLLABLES
 
 
 @lru_cache(maxsize=65_536)
@@ -123,6 +116,15 @@ def _converter() -> Callable[[str], str]:
 
     convert: Callable[[str], str] = OpenCC("t2s").convert
     return convert
+
+
+def _read_as_words(text: str) -> str:
+    """Return how *text* is read where its characters make words, which tells how each is read."""
+    if len(text) < 2 or not has_readings():
+        return reading(text)
+    from pypinyin import lazy_pinyin
+
+    return "".join(lazy_pinyin(text)).replace("v", "u")
 
 
 @lru_cache(maxsize=65_536)

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import Final, NamedTuple, NewType
 
 from crmkit.dedup.forms import OTHER, OWN, Cell, Form, cell_of
-from crmkit.dedup.normalize.chinese import (
-    is_pinyin,
+from crmkit.dedup.normalize.chinese import is_pinyin, readings, simplified, without_umlaut
+from crmkit.dedup.normalize.surnames import (
     is_pinyin_surname,
-    reading,
-    simplified,
+    is_surname,
     split_chinese,
     split_pinyin,
+    split_pinyin_words,
 )
-from crmkit.dedup.normalize.text import is_chinese, text_key, words_of
-from crmkit.dedup.normalize.vocabulary import LONG_FORMS
+from crmkit.dedup.normalize.text import is_chinese, runs_of_chinese, text_key, without_chinese, words_of
+from crmkit.dedup.normalize.vocabulary import DEGREES, LONG_FORMS, TITLES
 
 NameKey = NewType("NameKey", str)
 """A normalised given or family name."""
@@ -59,9 +60,9 @@ def name_forms(key: str) -> tuple[Form, ...]:
     if not key:
         return ()
     if is_chinese(key):
-        others = {reading(key), reading(key, surname=True)}
+        others = readings(key)
     else:
-        others = {key.replace(" ", ""), *LONG_FORMS.get(key, ())}
+        others = frozenset((key.replace(" ", ""), *LONG_FORMS.get(key, ()), *_umlaut_forms(key)))
     return (Form(key, OWN), *(Form(other, OTHER) for other in sorted(others) if other != key))
 
 
@@ -70,28 +71,30 @@ def split_name(name: str) -> PersonName:
 
     A name in Chinese characters begins with the family name, and so does one
     in pinyin whose first word is a surname.  Else a comma or the last word
-    tells the family name.  Signs such as emoji are no part of a name.
+    tells the family name.  Signs such as emoji, tones, titles and degrees are
+    no part of a name.
 
-    >>> split_name("Wang Xiaoming"), split_name("Smith, John A."), split_name("王小明🌸")
+    >>> split_name("Wang Xiao-Ming"), split_name("Smith, Dr. John A."), split_name("王小明🌸")
     (PersonName(family='wang', given='xiaoming', middle='', suffix=''),
      PersonName(family='smith', given='john', middle='a', suffix=''),
      PersonName(family='王', given='小明', middle='', suffix=''))
     """
     if is_chinese(name):
-        together = "".join(word for word in words_of(name) if is_chinese(word))
-        return PersonName(*split_chinese(simplified(together)))
-    words = words_of(name)
-    suffix = words.pop() if len(words) > 2 and words[-1] in _SUFFIXES else ""
-    if len(words) < 2:
-        return _one_word(words)
-    pinyin = _split_pinyin_words(words)
+        return _split_chinese(name)
+    plain: str = text_key(name)
+    if _TONED.fullmatch(plain):
+        plain = _TONES.sub("", plain)
+    titled, untitled = _without_titles(plain)
+    units = ["".join(words_of(unit)) for unit in re.split(r"[\s,]+", untitled)]
+    pinyin = split_pinyin_words([unit for unit in units if unit])
     if pinyin is not None:
-        return pinyin
-    head, comma, _ = text_key(name).partition(",")
-    turn = len(words_of(head)) if comma else 0
-    if 0 < turn < len(words):
-        words = words[turn:] + words[:turn]
-    return PersonName(words[-1], words[0], "".join(words[1:-1]), suffix)
+        return PersonName(*pinyin)
+    words, suffix = _given_first(untitled)
+    if len(words) > 1:
+        return PersonName(words[-1], words[0], "".join(words[1:-1]), suffix)
+    if titled and words:
+        return PersonName(words[0], "")
+    return _one_word(words)
 
 
 def turned(name: PersonName) -> PersonName | None:
@@ -134,8 +137,7 @@ def whole_cell(name: PersonName) -> Cell:
     ['王小明', 'wangxiaoming']
     """
     if not (name.family and name.given):
-        known = f"{name.family}{name.given}"
-        return (Form(known, OWN),) if known else ()
+        return name_forms(name.family or name.given)
     givens = [(given, is_chinese(given.text)) for given in name_forms(name.given)]
     forms = [
         Form(f"{family.text}{given.text}".replace(" ", ""), max(family.way, given.way))
@@ -156,15 +158,42 @@ def _one_word(words: list[str]) -> PersonName:
     return PersonName(*pinyin) if pinyin else PersonName("", words[0])
 
 
-def _split_pinyin_words(words: list[str]) -> PersonName | None:
-    """Return the parts of a name in pinyin, whichever end its surname is at, or None if it is no such name."""
-    if len(words) > 4 or not all(map(is_pinyin, words)):
-        return None
-    if is_pinyin_surname(words[0]):
-        return PersonName(words[0], "".join(words[1:]))
-    if is_pinyin_surname(words[-1]):
-        return PersonName(words[-1], "".join(words[:-1]))
-    return None
+def _split_chinese(name: str) -> PersonName:
+    """Return the parts of a name with Chinese characters in it; a Latin given name may stand beside the family name."""
+    parts = [simplified(part) for part in runs_of_chinese(name)]
+    if _DOT.search(name) and len(parts) > 1 and not is_surname(parts[0]):
+        return PersonName(parts[-1], parts[0], "".join(parts[1:-1]))
+    together = "".join(parts)
+    latin = "".join(words_of(without_chinese(name)))
+    if latin and is_surname(together):
+        return PersonName(together, latin)
+    return PersonName(*split_chinese(together))
+
+
+def _given_first(name: str) -> tuple[list[str], str]:
+    """Return the words of a Western name, the family name last, and what tells generations apart."""
+    head, _, tail = (name + ",").partition(",")
+    before, after = words_of(head), [word for word in words_of(tail) if word not in DEGREES]
+    suffix = ""
+    for words in (before, after):
+        if len(before) + len(after) > 2 and words and words[-1] in _SUFFIXES:
+            suffix = words.pop()
+    return after + before, suffix
+
+
+def _without_titles(name: str) -> tuple[bool, str]:
+    """Return whether titles such as Mr. stand before a name, or before the given name after a comma, and the rest."""
+    bare = _TITLE.sub(lambda found: found[1], name)
+    return (True, bare) if bare != name and bare.strip(" ,") else (False, name)
+
+
+def _umlaut_forms(key: str) -> tuple[str, ...]:
+    plain = without_umlaut(key)
+    return (plain,) if plain != key and all(map(is_pinyin, key.split())) else ()
 
 
 _SUFFIXES: Final = frozenset(("jr", "sr", "ii", "iii", "iv"))
+_TITLE: Final = re.compile(rf"(^|,)\s*(?:(?:{'|'.join(sorted(TITLES))})\b\.?\s*(?=\w))+")
+_TONED: Final = re.compile(r"(?:[a-z]+[1-5])+(?:[\s,-]+(?:[a-z]+[1-5])+)*")
+_TONES: Final = re.compile("[1-5]")
+_DOT: Final = re.compile("[·•・‧.]")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -23,8 +24,8 @@ from crmkit.dedup.kinds import (
 )
 from crmkit.dedup.normalize.chinese import simplified
 from crmkit.dedup.normalize.companies import company_forms
-from crmkit.dedup.normalize.contact import email_forms, email_key, phone_forms, phone_key
-from crmkit.dedup.normalize.dates import date_key
+from crmkit.dedup.normalize.dates import date_key, is_on_calendar
+from crmkit.dedup.normalize.emails import email_forms, email_keys, mailbox, misspelt_key
 from crmkit.dedup.normalize.names import (
     PersonName,
     family_cell,
@@ -36,9 +37,11 @@ from crmkit.dedup.normalize.names import (
     whole_cell,
 )
 from crmkit.dedup.normalize.numbers import number_key
+from crmkit.dedup.normalize.phones import is_bent, is_unplanned, phone_forms, phone_keys
 from crmkit.dedup.normalize.places import address_key
 from crmkit.dedup.normalize.sentinels import is_sentinel
 from crmkit.dedup.normalize.text import LONGEST, text_key, words_of
+from crmkit.dedup.normalize.verdict import EMPTY, GOOD, MALFORMED, SENTINEL, Verdict
 
 MOST_VALUES: Final = 20
 """More values of one field are not compared."""
@@ -52,8 +55,26 @@ _UNREADABLE: Final = {
     DATE: "is no date; write it as yyyy-mm-dd. It counts as unknown",
     NUMBER: "is no number; it counts as unknown",
 }
+_AN_ADDRESS: Final = re.compile(r"\w@\w")
+_A_NUMBER: Final = re.compile(r"\d{5}|^[\W\d_]*\d[\W\d_]*$")
 _NOTHING: Final = "has nothing in it that can be compared; it counts as unknown"
 _TOO_MANY: Final = f"holds more than {MOST_VALUES} values; the first {MOST_VALUES} are compared"
+_OTHER_FIELD: Final = (
+    "holds an e-mail address where a name should be; move it to its own field. It counts as unknown"
+)
+_NUMBER: Final = (
+    "holds a number where a name should be; move it to its own field. It is compared as it stands"
+)
+_MISSPELT: Final = "is no e-mail address; write it as in ann@example.com. It is compared as it stands"
+_UNPLANNED: Final = (
+    "is a number that its country does not have; write it with the country, as in +86 138 1234 5678. "
+    "It is compared as it stands"
+)
+_BENT: Final = (
+    "was written as 1.38E+10 by a spreadsheet, so its digits are lost; give the column the format text there. "
+    "It counts as unknown"
+)
+_NO_DAY: Final = "is no day of the calendar; write it as yyyy-mm-dd. It is compared as it stands"
 _TOO_LONG: Final = f"is longer than {LONGEST} characters; the rest is not compared"
 
 
@@ -63,11 +84,17 @@ class Reading(NamedTuple):
     Attributes:
         cells: The forms of its values; of a full name those of the whole, the
             family and the given name.  Empty where unknown.
-        reasons: What was wrong with it, each once.
+        faults: What was wrong, each once, with the place of the field it was wrong in: of a full
+            name the whole is 0, the given name 1 and the family name 2.
     """
 
     cells: tuple[Cell, ...]
-    reasons: tuple[str, ...] = ()
+    faults: tuple[tuple[int, str], ...] = ()
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """What was wrong, each once."""
+        return tuple(dict.fromkeys(reason for _, reason in self.faults))
 
 
 def normalise(values: Iterable[str], kind: Kind, *, region: str = "CN") -> Cell:
@@ -81,22 +108,61 @@ def normalise(values: Iterable[str], kind: Kind, *, region: str = "CN") -> Cell:
     return read_field(tuple(values), kind, region=region).cells[0]
 
 
-@lru_cache(maxsize=KEPT)
-def value_key(value: str, kind: Kind, *, region: str = "CN") -> str:
-    """Return the first form that `normalise` gives one value, without the work for the others; "" if it has none.
+def verdict(value: str, kind: Kind, *, region: str = "CN", one_mailbox: bool = False) -> Verdict:
+    """Return what is to be said of *value* in a field of *kind*: whether it is good, and if not, what to do.
 
-    >>> value_key("Ana@X.PT", Kind.EMAIL), value_key("王 小明", Kind.FULL_NAME), value_key("n/a", Kind.EMAIL)
-    ('ana@x.pt', '王小明', '')
+    >>> verdict("Ana <ana@x.pt>", Kind.EMAIL).word, verdict("2024-02-31", Kind.DATE).word
+    ('good', 'malformed')
+    >>> verdict("noreply@x.pt", Kind.EMAIL)
+    Verdict(word='sentinel', forms=(), reason='holds a placeholder; it counts as unknown')
+
+    Args:
+        value: What stands in the field.
+        kind: What the field holds.
+        region: ISO 3166 code of the country in which a phone number without one is read.
+        one_mailbox: True if e-mail addresses of one mailbox are one (see `Comparison`).
     """
     key = text_key(value)
-    if not key or is_sentinel(key, NAME if kind is FULL_NAME else kind):
-        return ""
-    own = (phone_key(key, region=region) if kind is PHONE else _KEYS[kind](key)) or ""
-    return "" if own != key and is_sentinel(own, kind) else own
+    if not key:
+        return _nothing(value)
+    if is_sentinel(key, NAME if kind is FULL_NAME else kind):
+        return Verdict(SENTINEL, (), PLACEHOLDER)
+    if kind is FULL_NAME and _AN_ADDRESS.search(key):
+        return Verdict(MALFORMED, (), _OTHER_FIELD)
+    forms, reason = _forms(value, key, kind, region, one_mailbox=one_mailbox)
+    if not forms:
+        return Verdict(MALFORMED, (), reason or _UNREADABLE.get(kind, _NOTHING))
+    meant = tuple(
+        form for form in forms if form.text == key or form.way == OTHER or not is_sentinel(form.text, kind)
+    )
+    if not any(form.way != OTHER for form in meant):
+        return Verdict(SENTINEL, (), PLACEHOLDER)
+    reason = _TOO_LONG if len(value) > LONGEST else reason
+    return Verdict(MALFORMED if reason else GOOD, meant, reason)
 
 
 @lru_cache(maxsize=KEPT)
-def read_field(values: tuple[str, ...], kind: Kind, *, region: str = "CN") -> Reading:
+def value_keys(value: str, kind: Kind, *, region: str = "CN") -> tuple[str, ...]:
+    """Return what tells *value* from others: the forms that `normalise` gives it, without the other ways to write it.
+
+    >>> value_keys("Ana@X.PT", Kind.EMAIL), value_keys("王 小明", Kind.FULL_NAME), value_keys("n/a", Kind.EMAIL)
+    (('ana@x.pt',), ('王小明',), ())
+    """
+    if kind in (EMAIL, PHONE):
+        return tuple(form.text for form in verdict(value, kind, region=region).forms if form.way != OTHER)
+    key = text_key(value)
+    if not key or is_sentinel(key, NAME if kind is FULL_NAME else kind):
+        return ()
+    if kind is FULL_NAME and _AN_ADDRESS.search(key):
+        return ()
+    own = _KEYS[kind](key) or ""
+    return (own,) if own and (own == key or not is_sentinel(own, kind)) else ()
+
+
+@lru_cache(maxsize=KEPT)
+def read_field(
+    values: tuple[str, ...], kind: Kind, *, region: str = "CN", one_mailbox: bool = False
+) -> Reading:
     """Return every form of *values*, one field of one record, and what was wrong with them.
 
     A phone number without a country is read as someone in *region* dials it.
@@ -104,10 +170,10 @@ def read_field(values: tuple[str, ...], kind: Kind, *, region: str = "CN") -> Re
     forms: list[Form] = []
     reasons: dict[str, None] = {_TOO_MANY: None} if len(values) > MOST_VALUES else {}
     for value in values[:MOST_VALUES]:
-        found, reason = _read_one(value, kind, region)
-        forms += found
-        reasons.update({reason: None} if reason else {})
-    return Reading((cell_of(forms),), tuple(reasons))
+        found = verdict(value, kind, region=region, one_mailbox=one_mailbox)
+        forms += found.forms
+        reasons.update({found.reason: None} if found.reason else {})
+    return Reading((cell_of(forms),), tuple((0, reason) for reason in reasons))
 
 
 @lru_cache(maxsize=KEPT)
@@ -119,8 +185,12 @@ def read_full_name(
     Parts that the source tells apart are taken as they are; a missing part is
     taken from the whole.
     """
-    values = [value for value in (*whole, *given, *family) if value.strip()]
-    said = [value for value in values if is_sentinel(text_key(value), NAME)]
+    faults = {
+        (place, reason): None
+        for place, part in enumerate((whole, given, family))
+        for value in part[:MOST_VALUES]
+        if (reason := _reason_of_name(value)[0])
+    }
     givens, families = ([name_key(value) for value in _meant(part)] for part in (given, family))
     names = [
         PersonName(
@@ -141,7 +211,7 @@ def read_full_name(
         )
         for read in (whole_cell, family_cell, given_cell)
     ]
-    return Reading(tuple(cells), _reasons(values, said))
+    return Reading(tuple(cells), tuple(faults))
 
 
 def _as_other(forms: Iterable[Form]) -> list[Form]:
@@ -149,39 +219,49 @@ def _as_other(forms: Iterable[Form]) -> list[Form]:
 
 
 def _meant(values: Sequence[str]) -> list[str]:
-    return [
-        value for value in values[:MOST_VALUES] if value.strip() and not is_sentinel(text_key(value), NAME)
-    ]
+    return [value for value in values[:MOST_VALUES] if _reason_of_name(value)[1]]
 
 
-def _reasons(values: Sequence[str], said: Sequence[str]) -> tuple[str, ...]:
-    long = any(len(value) > LONGEST for value in values)
-    return ((PLACEHOLDER,) if said else ()) + ((_TOO_LONG,) if long else ())
-
-
-def _read_one(value: str, kind: Kind, region: str) -> tuple[tuple[Form, ...], str]:
-    """Return the forms of one value, or none and the reason; an empty value has neither."""
+def _reason_of_name(value: str) -> tuple[str, bool]:
+    """Return what is wrong with a name or a part of one, "" if nothing is, and whether it is compared."""
     key = text_key(value)
     if not key:
-        return (), ""
-    if is_sentinel(key, NAME if kind is FULL_NAME else kind):
-        return (), PLACEHOLDER
-    forms = _phone(key, region) if kind is PHONE else _READERS[kind](key)
-    if not forms:
-        return (), _UNREADABLE.get(kind, _NOTHING)
-    if forms[0].text != key and is_sentinel(forms[0].text, kind):
-        return (), PLACEHOLDER
-    return forms, _TOO_LONG if len(value) > LONGEST else ""
+        return _nothing(value).reason, False
+    if is_sentinel(key, NAME):
+        return PLACEHOLDER, False
+    if _AN_ADDRESS.search(key):
+        return _OTHER_FIELD, False
+    if not words_of(key):
+        return _NOTHING, False
+    return _TOO_LONG if len(value) > LONGEST else _NUMBER if _A_NUMBER.search(key) else "", True
 
 
-def _phone(value: str, region: str) -> tuple[Form, ...]:
-    key = phone_key(value, region=region)
-    return phone_forms(key) if key else ()
+def _nothing(value: str) -> Verdict:
+    """Return the verdict on a value that has nothing visible in it."""
+    return Verdict(MALFORMED, (), _NOTHING) if value.strip() else Verdict(EMPTY)
 
 
-def _email(value: str) -> tuple[Form, ...]:
-    key = email_key(value)
-    return email_forms(key) if key else ()
+def _forms(
+    value: str, key: str, kind: Kind, region: str, *, one_mailbox: bool
+) -> tuple[tuple[Form, ...], str]:
+    """Return the forms of one value, and what is wrong with it though it may have some."""
+    if kind is PHONE:
+        numbers = phone_keys(key, region=region)
+        reason = (
+            _UNPLANNED if any(map(is_unplanned, numbers)) else _BENT if is_bent(key) and not numbers else ""
+        )
+        return tuple(form for one in numbers for form in phone_forms(one)), reason
+    if kind is EMAIL:
+        addresses = email_keys(value)
+        if not addresses:
+            near = misspelt_key(value)
+            return (email_forms(near), _MISSPELT) if near else ((), "")
+        known = map(mailbox, addresses) if one_mailbox else addresses
+        return tuple(form for one in known for form in email_forms(one)), ""
+    forms = _READERS[kind](key)
+    if kind is FULL_NAME:
+        return forms, _NUMBER if _A_NUMBER.search(key) else ""
+    return forms, _NO_DAY if kind is DATE and forms and not is_on_calendar(forms[0].text) else ""
 
 
 def _own(text: str | None) -> tuple[Form, ...]:
@@ -199,7 +279,6 @@ _KEYS: Final[dict[Kind, Callable[[str], str | None]]] = {
     EXACT: simplified,
     NAME: name_key,
     FULL_NAME: _whole_key,
-    EMAIL: email_key,
     DATE: date_key,
     COMPANY: lambda value: next((form.text for form in company_forms(value)), None),
     ADDRESS: address_key,
@@ -213,7 +292,6 @@ _READERS: Final[dict[Kind, Callable[[str], tuple[Form, ...]]]] = {
     **{kind: lambda value, read=read: _own(read(value)) for kind, read in _KEYS.items()},  # type: ignore[misc]
     NAME: lambda value: name_forms(name_key(value)),
     FULL_NAME: lambda value: tuple(whole_cell(split_name(value))),
-    EMAIL: _email,
     COMPANY: company_forms,
 }
 """Every form of a value, the first being its key."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from crmkit.dedup.kinds import ADDRESS, COMPANY, DATE, EMAIL, ID, NAME, PHONE, Kind
+from crmkit.dedup.kinds import ADDRESS, COMPANY, DATE, EMAIL, EXACT, ID, NAME, PHONE, Kind
 from crmkit.dedup.normalize.text import LONGEST
 from crmkit.dedup.normalize.vocabulary import (
+    NOBODYS_MAILBOXES,
     PLACEHOLDER_COMPANIES,
     PLACEHOLDER_DATES,
     PLACEHOLDER_HOSTS,
@@ -16,7 +17,11 @@ from crmkit.dedup.normalize.vocabulary import (
     PLACEHOLDERS,
 )
 
-_NAMES_AS_WELL: Final = frozenset(("na", "nan", "no", "x", "nil", "abc"))
+_SAYS_AS_WELL: Final[dict[Kind, frozenset[str]]] = {
+    NAME: frozenset(("na", "nan", "no", "x", "nil", "abc")),
+    EXACT: frozenset(("na", "no", "x", "same", "空")),
+}
+"""What stands for "unknown" elsewhere, and may be meant in a field of this kind: the name Na, the answer no."""
 _ONLY_FOR: Final[dict[Kind, frozenset[str]]] = {
     COMPANY: PLACEHOLDER_COMPANIES,
     NAME: PLACEHOLDER_NAMES,
@@ -27,24 +32,31 @@ _NOT_DIGITS: Final = re.compile(r"[^0-9]+")
 _LETTERS: Final = re.compile(r"[^\W\d_]")
 _COUNTED_UP: Final = "0123456789" * (LONGEST // 10 + 2)
 _COUNTED_DOWN: Final = _COUNTED_UP[::-1]
+_MADE_UP: Final = re.compile(r"^[+?]\d*?(\d)\1{7,}$")
+_COUNTRY: Final = re.compile(r"^(?:\+|00)86")
 
 
 def is_sentinel(key: str, kind: Kind) -> bool:
     """Return whether *key*, a normalised text, stands for "unknown" in a field of *kind*.
 
-    >>> is_sentinel("n/a", EMAIL), is_sentinel("test@test.com", EMAIL), is_sentinel("1970-01-01", DATE)
+    >>> is_sentinel("n/a", EMAIL), is_sentinel("noreply@shop.com", EMAIL), is_sentinel("1970-01-01", DATE)
     (True, True, True)
     """
-    if key in _ONLY_FOR.get(kind, ()) or (
-        key in PLACEHOLDERS and not (kind is NAME and key in _NAMES_AS_WELL)
-    ):
+    if key in _ONLY_FOR.get(kind, ()) or (key in PLACEHOLDERS and key not in _SAYS_AS_WELL.get(kind, ())):
         return True
     if kind is EMAIL:
-        local, _, host = key.partition("@")
-        return host in PLACEHOLDER_HOSTS and (
-            local in PLACEHOLDER_MAILBOXES or local == host.partition(".")[0]
+        local, at, host = key.partition("@")
+        local = local.partition("+")[0]
+        return bool(at) and (
+            local in NOBODYS_MAILBOXES
+            or (
+                host in PLACEHOLDER_HOSTS
+                and (local in PLACEHOLDER_MAILBOXES or local == host.partition(".")[0])
+            )
         )
-    return kind in (PHONE, ID) and _is_monotonous(key)
+    if kind is PHONE:
+        return _MADE_UP.match(key) is not None or _is_monotonous(_COUNTRY.sub("", key))
+    return kind is ID and _is_monotonous(key)
 
 
 def _is_monotonous(key: str) -> bool:

@@ -13,11 +13,13 @@ LONGEST: Final = 256
 """More characters than this are not compared."""
 
 _MARKS: Final = re.compile("[\u0300-\u036f]+")
+_OTHER_DIGITS: Final = re.compile(r"[^\D0-9]")
 _NOT_WORDS: Final = re.compile(r"[^\w]+|_+")
 _LETTERS: Final = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "æ": "ae", "œ": "oe", "þ": "th", "ı": "i", "ß": "ss"}
 )
 _HAN: Final = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+_HAN_RUNS: Final = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+")
 
 
 def text_key(text: str) -> TextKey:
@@ -35,9 +37,23 @@ def text_key(text: str) -> TextKey:
     else:
         wide = unicodedata.normalize("NFKC", short)
         seen = wide if wide.isprintable() else _visible(wide)
+        seen = _OTHER_DIGITS.sub(lambda digit: str(unicodedata.decimal(digit[0])), seen)
         bare = _MARKS.sub("", unicodedata.normalize("NFD", seen.casefold()))
         clean = unicodedata.normalize("NFC", bare).translate(_LETTERS)
     return TextKey(" ".join(clean.split())[:LONGEST])
+
+
+def letter_key(text: str) -> str:
+    """Return `text_key`, but with the accents and letters that an address needs as they are.
+
+    >>> letter_key(" ＭÜller\u200b@X.pt")
+    'müller@x.pt'
+    """
+    short = text[: 4 * LONGEST]
+    if short.isascii():
+        return text_key(short)
+    wide = _visible(unicodedata.normalize("NFKC", short)).lower()
+    return " ".join(unicodedata.normalize("NFC", wide).split())[:LONGEST]
 
 
 def words_of(text: str) -> list[str]:
@@ -58,8 +74,26 @@ def is_chinese(text: str) -> bool:
     return not text.isascii() and ("\u4e00" <= text[0] <= "\u9fff" or _HAN.search(text) is not None)
 
 
+def runs_of_chinese(text: str) -> list[str]:
+    """Return the runs of Chinese characters in *text*, in order; spaces do not end one.
+
+    >>> runs_of_chinese("王 小明 (Tony)"), runs_of_chinese("约翰·史密斯")
+    (['王小明'], ['约翰', '史密斯'])
+    """
+    return _HAN_RUNS.findall("".join(text_key(text).split()))
+
+
+def without_chinese(text: str) -> str:
+    """Return *text* with a space where Chinese characters stand in it.
+
+    >>> without_chinese("王Ann")
+    ' Ann'
+    """
+    return _HAN_RUNS.sub(" ", text)
+
+
 def _visible(text: str) -> str:
-    return "".join(sign for sign in text if unicodedata.category(sign) not in _INVISIBLE)
+    return "".join(sign for sign in text if sign.isspace() or unicodedata.category(sign) not in _INVISIBLE)
 
 
 _INVISIBLE: Final = frozenset(("Cf", "Cc", "Cs", "Co", "Cn"))
