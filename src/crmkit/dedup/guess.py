@@ -52,7 +52,9 @@ _PLACE: Final = re.compile("zip|post|plz|邮编|street|house|addr|地址|住址|
 _GIVEN: Final = re.compile(r"given_?name|first_?name|fore_?name|vorname|prenom")
 _FAMILY: Final = re.compile(r"sur_?name|last_?name|family_?name|nachname|nom_de_famille")
 _NOT_IDENTITY: Final = re.compile(
-    r"^(cluster|label|truth|entity|match|is_match|group|master|golden|customer|party|person|household)(_?(id|key|no))?$"
+    r"^((true|real|ground|gold)_)?"
+    r"(cluster|label|truth|entity|match|is_match|duplicate|group|master|golden|customer|party|person|household)"
+    r"(_?(id|key|no|of|group))?$|^(true|real|gold)_?id$"
     r"|^(source|source_?dataset|source_?id|kind|recorded_at|index|row|row_?(id|no|num))$"
     r"|(created|updated|modified|changed|inserted|imported)(_?(at|on|date|time))?$"
 )
@@ -85,7 +87,7 @@ def guess(field: str, values: Sequence[object]) -> Guess | None:
     A name that is a standard field or says what it holds decides; else the values do.
     """
     known = [text for value in values if (text := " ".join(texts_of_value(value)).strip())]
-    if not known or (len(known) >= _ENOUGH and len(set(known[:_MOST_LOOKED_AT])) < 2):
+    if not known or (len(known) >= _ENOUGH and all(text == known[0] for text in known)):
         return None
     name = re.sub(r"[^\w]+", "_", field.strip().lower())
     if name in STANDARD_KINDS:

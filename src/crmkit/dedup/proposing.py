@@ -61,8 +61,10 @@ def propose(
 ) -> Policy:
     """Return a policy for *table*: what its columns hold and which pairs are worth a look.
 
-    Columns that tell who is who already (such as "cluster" or "customer_id")
-    are left alone, and so are all but the most telling of a great many.
+    Columns whose name says that they tell who is who already (such as "cluster"
+    or "customer_id") are left alone, and so are all but the most telling of a
+    great many.  A column of that sort under another name is one to *ignore*:
+    by its values it cannot be told from an id that people have.
 
     Args:
         table: Records: a dataframe, mappings or `Record` values, or several such tables.
@@ -72,9 +74,11 @@ def propose(
 
     Raises:
         UnknownName: If no column is called *id*; the closest name is offered.
-        InvalidValue: If no column says anything of who someone is.
+        InvalidValue: If there are no records, or no column says anything of who someone is.
     """
     rows = read_table(table, id=id, source="source", kind="kind")
+    if not len(rows):
+        raise InvalidValue("there are no records, so no column says who someone is; give some, or write a Policy")
     skipped = {id, "id", "source", "kind", "recorded_at", *ignore}
     guesses = [
         found
@@ -83,8 +87,10 @@ def propose(
     ]
     comparisons = _comparisons(_most_telling(_head(rows, _ENOUGH_ROWS), guesses))
     if not comparisons:
+        told = [values for field, values in rows.columns.items() if field not in skipped]
+        why = "" if any(map(_varies, told)) else ": each is empty, or says the same of all records"
         raise InvalidValue(
-            "no column says who someone is; name comparisons in a Policy, or rename the columns"
+            f"no column says who someone is{why}; name comparisons in a Policy, or rename the columns"
         )
     draft = Policy(
         comparisons=tuple(comparisons),
@@ -96,6 +102,12 @@ def propose(
         country="country" if "country" in rows.columns else None,
     )
     return attrs.evolve(draft, blocking=tuple(_blocks(rows, draft)))
+
+
+def _varies(values: Sequence[object]) -> bool:
+    """Return whether a column holds two different values."""
+    known = [value for value in values if value is not None and value != ""]
+    return any(value != known[0] for value in known)
 
 
 def _most_telling(rows: Table, guesses: Sequence[Guess]) -> list[Guess]:
@@ -229,6 +241,7 @@ def _head(rows: Table, size: int) -> Table:
         sources=rows.sources[:size],
         kinds=rows.kinds[:size],
         tables=rows.tables[:size],
+        files=rows.files[:size],
         rows=rows.rows[:size],
         columns={name: values[:size] for name, values in rows.columns.items()},
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from numbers import Integral
-from typing import Any, TypeAlias, cast, final
+from typing import Any, NamedTuple, TypeAlias, cast, final
 
 import attrs
 
@@ -48,7 +48,8 @@ class Table:
         sources: Its source, or "" where unknown.
         kinds: "person", "organisation", or None where unknown.
         tables: Which of the given tables it came from, the first being 0.
-        rows: Its row there, the first being 1; 0 of a `Record`, which knows no row.
+        files: What its row is a row of: the file of a `Record`, or what the table is called.
+        rows: Its row there, the first being 1; 0 of a `Record` that knows none.
         columns: Values by field name, None where unknown.
         problems: What was wrong with rows that were left out.
     """
@@ -57,6 +58,7 @@ class Table:
     sources: tuple[str, ...]
     kinds: tuple[str | None, ...]
     tables: tuple[int, ...]
+    files: tuple[str, ...]
     rows: tuple[int, ...]
     columns: dict[str, list[object]]
     problems: tuple[Problem, ...] = ()
@@ -74,12 +76,12 @@ class Table:
     def problem(self, place: int, field: str, reason: str) -> Problem:
         """Return a problem with the *field* of the record at *place*, which is kept.
 
-        The row of the table that was handed over leads back to it; where records
-        were, their source and id do.
+        The row of the table that was handed over leads back to it, of a `Record`
+        the row it was told in, or else its source and id.
         """
         if self.rows[place]:
-            source = _table_name(self.tables[place], self.tables)
-            return Problem(source=source, row=self.rows[place], field=field, reason=reason, kept=True)
+            file = self.files[place]
+            return Problem(source=file, row=self.rows[place], field=field, reason=reason, kept=True)
         named = f"{reason} (record {self.ids[place]!r})"
         return Problem(source=self.sources[place], field=field, reason=named, kept=True)
 
@@ -100,12 +102,14 @@ def read_table(
         UnknownName: If no column is called *id*; the closest name is offered.
         InvalidValue: If an id stands in two of the tables.
     """
-    read = [_columns(one) for one in _tables(table)]
-    if not any(rows for _, rows in read):
-        return Table(ids=(), sources=(), kinds=(), tables=(), rows=(), columns={})
-    for columns, rows in read:
-        if rows and id not in columns:
-            raise UnknownName("column", id, columns)
+    tables = _tables(table)
+    names = [f"table {number}" for number in range(1, len(tables) + 1)] if len(tables) > 1 else ["records"]
+    read = [_read(one, name) for one, name in zip(tables, names, strict=True)]
+    if not any(one.rows for one in read):
+        return Table(ids=(), sources=(), kinds=(), tables=(), files=(), rows=(), columns={})
+    for one in read:
+        if one.rows and id not in one.columns:
+            raise UnknownName("column", id, one.columns)
     return _joined(read, id, source, kind)
 
 
@@ -174,24 +178,46 @@ def _tables(table: TableLike) -> list[Rows]:
     return [cast("Rows", rows)]
 
 
-def _columns(rows: Rows) -> tuple[dict[str, list[object]], list[int]]:
-    """Return the columns of one table, and the row of each record; 0 of a `Record`."""
-    if _is_frame(rows):
+class _Read(NamedTuple):
+    """One table as it was given.
+
+    Attributes:
+        columns: Its values by column.
+        files: What the row of each record is a row of.
+        rows: The row; 0 of a `Record` that knows none.
+    """
+
+    columns: dict[str, list[object]]
+    files: list[str]
+    rows: list[int]
+
+
+def _read(table: Rows, name: str) -> _Read:
+    """Return the table that is called *name*."""
+    if _is_frame(table):
         import narwhals as nw
 
-        frame: Any = nw.from_native(rows, eager_only=False)
+        frame: Any = nw.from_native(table, eager_only=False)
         if isinstance(frame, nw.LazyFrame):
             frame = frame.collect()
-        return {name: _values(frame[name]) for name in frame.columns}, list(range(1, len(frame) + 1))
-    given = list(cast("Iterable[object]", rows))
-    mappings = [_mapping(row) for row in given]
-    columns: dict[str, list[object]] = {}
-    for place, mapping in enumerate(mappings):
-        for name, value in mapping.items():
-            if name not in columns:
-                columns[name] = [None] * len(mappings)
-            columns[name][place] = value
-    return columns, [0 if isinstance(row, Record) else place for place, row in enumerate(given, start=1)]
+        columns = {field: _values(frame[field]) for field in frame.columns}
+        return _Read(columns, [name] * len(frame), list(range(1, len(frame) + 1)))
+    given = list(cast("Iterable[object]", table))
+    columns = {}
+    for place, mapping in enumerate(map(_mapping, given)):
+        for field, value in mapping.items():
+            if field not in columns:
+                columns[field] = [None] * len(given)
+            columns[field][place] = value
+    told_in = [_told_in(row, name, number) for number, row in enumerate(given, start=1)]
+    return _Read(columns, [file for file, _ in told_in], [row for _, row in told_in])
+
+
+def _told_in(row: object, name: str, number: int) -> tuple[str, int]:
+    """Return the file and the row that a record was told in: where it stands, unless a `Record` knows better."""
+    if not isinstance(row, Record):
+        return name, number
+    return (row.source, 0) if row.place is None else (row.place.source, row.place.row)
 
 
 def _values(column: Any) -> list[object]:
@@ -210,22 +236,18 @@ def _mapping(row: object) -> Mapping[str, object]:
     raise InvalidValue(f"a row is a Record or a mapping of names to values, got {type(row).__name__}")
 
 
-def _joined(
-    read: Sequence[tuple[dict[str, list[object]], list[int]]],
-    id_name: str,
-    source: str | None,
-    kind: str | None,
-) -> Table:
-    names = dict.fromkeys(name for columns, _ in read for name in columns)
+def _joined(read: Sequence[_Read], id_name: str, source: str | None, kind: str | None) -> Table:
+    names = dict.fromkeys(name for one in read for name in one.columns)
     whole = {
-        name: [one for columns, rows in read for one in columns.get(name) or [None] * len(rows)]
+        name: [value for one in read for value in one.columns.get(name) or [None] * len(one.rows)]
         for name in names
     }
-    tables = [number for number, (_, rows) in enumerate(read) for _ in rows]
-    rows = [row for _, rows in read for row in rows]
+    tables = [number for number, one in enumerate(read) for _ in one.rows]
+    files = [file for one in read for file in one.files]
+    rows = [row for one in read for row in one.rows]
     sources = ["" if one is None else str(one) for one in whole.get(source or "") or [None] * len(rows)]
     ids = [_key(one) for one in whole[id_name]]
-    keep, problems = _good_rows(ids, tables, rows, sources)
+    keep, problems = _good_rows(ids, tables, files, rows)
     kinds = [_kind(one) for one in whole.get(kind or "") or [None] * len(rows)]
     if len(keep) < len(rows):
         whole = {name: [values[place] for place in keep] for name, values in whole.items()}
@@ -234,6 +256,7 @@ def _joined(
         sources=tuple(sources[place] for place in keep),
         kinds=tuple(kinds[place] for place in keep),
         tables=tuple(tables[place] for place in keep),
+        files=tuple(files[place] for place in keep),
         rows=tuple(rows[place] for place in keep),
         columns=whole,
         problems=tuple(problems),
@@ -242,7 +265,7 @@ def _joined(
 
 
 def _good_rows(
-    ids: Sequence[RecordKey], tables: Sequence[int], rows: Sequence[int], sources: Sequence[str]
+    ids: Sequence[RecordKey], tables: Sequence[int], files: Sequence[str], rows: Sequence[int]
 ) -> tuple[list[int], list[Problem]]:
     seen: dict[RecordKey, int] = {}
     keep: list[int] = []
@@ -255,14 +278,14 @@ def _good_rows(
                 "an id stands in two of the tables; make ids differ, as in 'shop-17' and 'web-17'"
             )
         if first != place and not reason:
+            elsewhere = "" if files[first] == files[place] else f" of {files[first]}"
             reason = (
-                f"its id stands in row {rows[first]} already; the first one counts"
+                f"its id stands in row {rows[first]}{elsewhere} already; the first one counts"
                 if rows[first]
                 else f"the record {one!r} stands there twice; the first one counts"
             )
         if reason:
-            source = _table_name(tables[place], tables) if rows[place] else sources[place]
-            problems.append(Problem(source=source, row=rows[place], reason=reason))
+            problems.append(Problem(source=files[place], row=rows[place], reason=reason))
         else:
             keep.append(place)
     return keep, problems
@@ -293,8 +316,3 @@ def _key(value: object) -> RecordKey:
     if isinstance(value, Integral) and not isinstance(value, bool):
         return int(value)
     return int(value) if isinstance(value, float) and value.is_integer() else str(value)
-
-
-def _table_name(number: int, tables: Sequence[int]) -> str:
-    """Return what the table *number* is called: "records", or "table 2" among several."""
-    return f"table {number + 1}" if tables[-1] else "records"

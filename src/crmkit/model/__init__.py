@@ -35,7 +35,7 @@ from crmkit.model.instants import from_micros, instant, to_micros
 from crmkit.model.money import Money, format_minor, parse_minor
 from crmkit.model.product import Product
 from crmkit.model.profile import MEASURES, PROFILE_FIELDS, Profile, read
-from crmkit.model.record import FIELD_NAMES, FIELDS, ORGANISATION, PERSON, Record
+from crmkit.model.record import FIELD_NAMES, FIELDS, ORGANISATION, PERSON, Place, Record
 from crmkit.model.relation import RELATION_KINDS, Relation, related
 from crmkit.model.tag import Tag, tag_names
 from crmkit.model.values import Fields, FieldValue, Scalar, frozen_fields
@@ -70,6 +70,7 @@ __all__ = [
     "FieldValue",
     "Fields",
     "Money",
+    "Place",
     "Product",
     "ProductId",
     "Profile",

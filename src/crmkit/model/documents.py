@@ -45,7 +45,7 @@ def make_converter() -> Converter:
     converter.register_structure_hook_func(_is_field_value, lambda value, _: _read_value(value))
     only_if_any = override(omit_if_default=True)  # younger than documents that are kept
     converter.register_unstructure_hook(
-        Record, make_dict_unstructure_fn(Record, converter, aliases=only_if_any)
+        Record, make_dict_unstructure_fn(Record, converter, aliases=only_if_any, place=override(omit=True))
     )
     configure_tagged_union(Contact | Account, converter, tag_name="kind", tag_generator=_kind_of)
     return converter

@@ -63,6 +63,28 @@ def _each_once(ids: Iterable[str]) -> tuple[RecordId, ...]:
 
 @final
 @attrs.frozen
+class Place:
+    """Where a record was told.
+
+    Attributes:
+        source: Name of the file or system.
+        row: Number of the row there, the first data row being 1.
+    """
+
+    source: str = attrs.field(converter=plain_text)
+    row: int = attrs.field()
+
+    @row.validator
+    def _positive(self, _: object, row: int) -> None:
+        if row < 1:
+            raise InvalidValue(f"the first row is 1, got {row}")
+
+    def __str__(self) -> str:
+        return f"row {self.row} of {self.source}"
+
+
+@final
+@attrs.frozen
 class Record:
     """What one source knows about one party.
 
@@ -75,6 +97,9 @@ class Record:
         recorded_at: When the source last changed it, or None if it does not say.
         aliases: Other ids by which facts may name it: a former one, or one
             that other records were given too.  Sorted, each once.
+        place: Where it was told, so that what is wrong with it can be found
+            there, or None.  It is no part of what the record says: records
+            that differ in nothing else are equal, and documents leave it out.
     """
 
     id: RecordId = attrs.field(converter=plain_text)
@@ -83,6 +108,7 @@ class Record:
     kind: str | None = attrs.field(default=None, kw_only=True)
     recorded_at: dt.datetime | None = attrs.field(default=None, kw_only=True, converter=maybe_instant)
     aliases: tuple[RecordId, ...] = attrs.field(default=(), kw_only=True, converter=_each_once, repr=False)
+    place: Place | None = attrs.field(default=None, kw_only=True, eq=False, repr=False)
 
     @id.validator
     def _named(self, _: object, record_id: str) -> None:

@@ -28,7 +28,7 @@ class Facts(Protocol):
         """Keep them.  What has a known id takes the place of what was there; what has none is kept once."""
 
     def records(self, ids: Iterable[RecordId] | None = None) -> Iterator[Record]:
-        """Yield the records with these ids, or all, sorted by id.  Unknown ids yield nothing."""
+        """Yield the records with these ids, or all, with their places, sorted by id.  Unknown ids yield nothing."""
 
     def activities(self, customer_ids: Iterable[CustomerId] | None = None) -> Iterator[Activity]:
         """Yield the activities told of these ids, or all, sorted by `customer_id`, each one's in fact order.

@@ -21,6 +21,7 @@ from crmkit.model import (
     ContactRole,
     Customer,
     CustomerId,
+    Place,
     Profile,
     Record,
     RecordId,
@@ -40,7 +41,13 @@ _RECORDS = (
         "shop",
         {"name": "王小明", "email": ["a@x.pt", "b@x.pt"], "born_on": dt.date(1990, 2, 28)},
     ),
-    Record(RecordId("r1"), "lead-form", {"vip": True, "seen": _NOON, "size": 7, "ratio": 0.5}, kind="person"),
+    Record(
+        RecordId("r1"),
+        "lead-form",
+        {"vip": True, "seen": _NOON, "size": 7, "ratio": 0.5},
+        kind="person",
+        place=Place("leads.csv", 2),
+    ),
     Record(
         RecordId("r3"),
         "crm",
@@ -71,6 +78,7 @@ def check_facts(make: Callable[[], Facts]) -> None:
 
     facts.add(records=_RECORDS, activities=_ACTIVITIES)
     assert list(facts.records()) == sorted(_RECORDS, key=lambda record: record.id)
+    assert [record.place for record in facts.records()] == [Place("leads.csv", 2), None, None]
     assert [fact.id for fact in facts.activities()] == ["a4", "a2", "a3", "a1"]
     assert set(facts.activities()) == set(_ACTIVITIES)
     assert list(facts.customer_ids()) == ["r1", "r2"]

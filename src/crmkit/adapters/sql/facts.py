@@ -15,6 +15,7 @@ from crmkit.model import (
     Activity,
     ContactRole,
     CustomerId,
+    Place,
     Record,
     RecordId,
     Relation,
@@ -140,6 +141,8 @@ def _record_row(record: Record) -> dict[str, Any]:
         "recorded_at": record.recorded_at,
         "aliases": json.dumps(record.aliases, ensure_ascii=False),
         "fields": fields_to_json(record.fields),
+        "file": None if record.place is None else record.place.source,
+        "row": None if record.place is None else record.place.row,
     }
 
 
@@ -151,6 +154,7 @@ def _record(row: Any) -> Record:
         kind=row.kind,
         recorded_at=row.recorded_at,
         aliases=json.loads(row.aliases),
+        place=None if row.file is None else Place(row.file, row.row),
     )
 
 

@@ -56,6 +56,8 @@ records = Table(
     Column("recorded_at", Instant),
     Column("aliases", Text, nullable=False),
     Column("fields", Text, nullable=False),
+    Column("file", String),
+    Column("row", BigInteger),
 )
 
 activities = Table(

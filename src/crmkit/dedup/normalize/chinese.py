@@ -120,7 +120,7 @@ def _converter() -> Callable[[str], str]:
 
 def _read_as_words(text: str) -> str:
     """Return how *text* is read where its characters make words, which tells how each is read."""
-    if len(text) < 2 or not has_readings():
+    if len(text) < 2 or not has_readings() or not any(map(_is_read_variously, text)):
         return reading(text)
     from pypinyin import lazy_pinyin
 
@@ -132,3 +132,10 @@ def _read_one(sign: str) -> str:
     from pypinyin import lazy_pinyin
 
     return str(lazy_pinyin(sign)[0]).replace("v", "u") if is_chinese(sign) else sign
+
+
+@lru_cache(maxsize=65_536)
+def _is_read_variously(sign: str) -> bool:
+    from pypinyin import Style, pinyin
+
+    return len(set(pinyin(sign, style=Style.NORMAL, heteronym=True)[0])) > 1

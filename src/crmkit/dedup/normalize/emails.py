@@ -33,11 +33,13 @@ def email_key(email: str) -> EmailKey | None:
     >>> email_key(" mailto:Ana@X.pt "), email_key("Ana Sousa <ana@xn--mller-kva.de>"), email_key("ana at x.pt")
     ('ana@x.pt', 'ana@müller.de', None)
     """
-    bare = _bare(email)
-    if _ADDRESS.fullmatch(bare) is None:
+    bare = letter_key(email)
+    if _ADDRESS.fullmatch(bare) is None and _ADDRESS.fullmatch(bare := _bare(bare)) is None:
         return None
+    if "xn--" not in bare:
+        return EmailKey(bare)
     local, _, host = bare.rpartition("@")
-    return EmailKey(f"{local}@{_in_own_letters(host)}")
+    return EmailKey(f"{local}@{'.'.join(map(_decoded, host.split('.')))}")
 
 
 def misspelt_key(email: str) -> EmailKey | None:
@@ -46,7 +48,7 @@ def misspelt_key(email: str) -> EmailKey | None:
     >>> misspelt_key("ana@sousa@x.pt"), misspelt_key("ana at x.pt")
     ('ana@sousa@x.pt', None)
     """
-    bare = _bare(email).replace(" ", "")
+    bare = _bare(letter_key(email)).replace(" ", "")
     local, _, host = bare.rpartition("@")
     return EmailKey(bare) if local and "." in host.strip(".") else None
 
@@ -107,19 +109,13 @@ def email_forms(email: EmailKey) -> tuple[Form, ...]:
     return (Form(email, OWN), *(Form(other, OTHER) for other in others))
 
 
-def _bare(email: str) -> str:
+def _bare(text: str) -> str:
     """Return what stands for the address in a field, without the name and the marks around it."""
-    clean = letter_key(email).replace("。", ".")
+    clean = text.replace("。", ".")
     shown = _SHOWN.search(clean)
     bare = shown[1] if shown else _REMARK.sub("", clean)
     bare = bare.strip(" <>\"'").removeprefix("mailto:").partition("?")[0]
     return _LOOSE.sub(r"\1", bare).strip("<>;,. \"'")
-
-
-def _in_own_letters(host: str) -> str:
-    if "xn--" not in host:
-        return host
-    return ".".join(map(_decoded, host.split(".")))
 
 
 def _decoded(label: str) -> str:

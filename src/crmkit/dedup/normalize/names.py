@@ -15,7 +15,14 @@ from crmkit.dedup.normalize.surnames import (
     split_pinyin,
     split_pinyin_words,
 )
-from crmkit.dedup.normalize.text import is_chinese, runs_of_chinese, text_key, without_chinese, words_of
+from crmkit.dedup.normalize.text import (
+    is_chinese,
+    runs_of_chinese,
+    text_key,
+    without_chinese,
+    words_in,
+    words_of,
+)
 from crmkit.dedup.normalize.vocabulary import DEGREES, LONG_FORMS, TITLES
 
 NameKey = NewType("NameKey", str)
@@ -81,15 +88,15 @@ def split_name(name: str) -> PersonName:
     """
     if is_chinese(name):
         return _split_chinese(name)
-    plain: str = text_key(name)
-    if _TONED.fullmatch(plain):
-        plain = _TONES.sub("", plain)
-    titled, untitled = _without_titles(plain)
-    units = ["".join(words_of(unit)) for unit in re.split(r"[\s,]+", untitled)]
-    pinyin = split_pinyin_words([unit for unit in units if unit])
+    key: str = text_key(name)
+    if key[-1:].isdecimal() and _TONED.fullmatch(key):
+        key = _TONES.sub("", key)
+    titled, key = _without_titles(key)
+    words = words_in(key)
+    pinyin = split_pinyin_words(_joined_by_hyphens(key) if "-" in key else words)
     if pinyin is not None:
         return PersonName(*pinyin)
-    words, suffix = _given_first(untitled)
+    words, suffix = _given_first(key) if "," in key else _without_suffix(words)
     if len(words) > 1:
         return PersonName(words[-1], words[0], "".join(words[1:-1]), suffix)
     if titled and words:
@@ -160,31 +167,41 @@ def _one_word(words: list[str]) -> PersonName:
 
 def _split_chinese(name: str) -> PersonName:
     """Return the parts of a name with Chinese characters in it; a Latin given name may stand beside the family name."""
-    parts = [simplified(part) for part in runs_of_chinese(name)]
-    if _DOT.search(name) and len(parts) > 1 and not is_surname(parts[0]):
-        return PersonName(parts[-1], parts[0], "".join(parts[1:-1]))
-    together = "".join(parts)
-    latin = "".join(words_of(without_chinese(name)))
-    if latin and is_surname(together):
-        return PersonName(together, latin)
+    parts = runs_of_chinese(name)
+    if len(parts) > 1 and _DOT.search(name) and not is_surname(simplified(parts[0])):
+        given, *middle, family = map(simplified, parts)
+        return PersonName(family, given, "".join(middle))
+    together = simplified("".join(parts))
+    if is_surname(together):
+        return PersonName(together, "".join(words_of(without_chinese(name))))
     return PersonName(*split_chinese(together))
 
 
-def _given_first(name: str) -> tuple[list[str], str]:
-    """Return the words of a Western name, the family name last, and what tells generations apart."""
-    head, _, tail = (name + ",").partition(",")
-    before, after = words_of(head), [word for word in words_of(tail) if word not in DEGREES]
-    suffix = ""
-    for words in (before, after):
-        if len(before) + len(after) > 2 and words and words[-1] in _SUFFIXES:
-            suffix = words.pop()
-    return after + before, suffix
+def _joined_by_hyphens(key: str) -> list[str]:
+    """Return the words of a name, those that hyphens join as one."""
+    units = ("".join(words_in(unit)) for unit in re.split(r"[\s,]+", key))
+    return [unit for unit in units if unit]
 
 
-def _without_titles(name: str) -> tuple[bool, str]:
+def _given_first(key: str) -> tuple[list[str], str]:
+    """Return the words of a name with a comma in it, the family name last, and what tells generations apart."""
+    head, _, tail = key.partition(",")
+    before, suffix = _without_suffix(words_in(head), least=1)
+    after, other = _without_suffix([word for word in words_in(tail) if word not in DEGREES], least=0)
+    return after + before, other or suffix
+
+
+def _without_suffix(words: list[str], *, least: int = 2) -> tuple[list[str], str]:
+    """Return words without what tells generations apart at their end, and that; *least* words stay before it."""
+    return (words[:-1], words[-1]) if len(words) > least and words[-1] in _SUFFIXES else (words, "")
+
+
+def _without_titles(key: str) -> tuple[bool, str]:
     """Return whether titles such as Mr. stand before a name, or before the given name after a comma, and the rest."""
-    bare = _TITLE.sub(lambda found: found[1], name)
-    return (True, bare) if bare != name and bare.strip(" ,") else (False, name)
+    if "," not in key and key.partition(" ")[0].partition(".")[0] not in TITLES:
+        return False, key
+    bare = _TITLE.sub(lambda found: found[1], key)
+    return (True, bare) if bare != key and bare.strip(" ,") else (False, key)
 
 
 def _umlaut_forms(key: str) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ PhoneKey = NewType("PhoneKey", str)
 """A phone number in E.164, or ``?`` and its digits where no numbering plan that may be meant has it."""
 
 _MOBILE_CN: Final = re.compile(r"^(?:(?:\+|00)?860?|0)?(1[3-9]\d{9})$")
+_PLAIN_MOBILE_CN: Final = re.compile("1[3-9][0-9]{9}")
 _DIALLED: Final = re.compile(r"[\d+]+")
 _KEPT: Final = 262_144
 """So many numbers are remembered: telling what one is takes long, and each is looked at several times."""
@@ -36,6 +37,8 @@ def phone_key(phone: str, *, region: str = "CN") -> PhoneKey | None:
     >>> phone_key("1.3812345678E+10"), phone_key("1.38E+10"), phone_key("+86 (0)10 6552 9988 ext. 3")
     ('+8613812345678', None, '+861065529988')
     """
+    if region == "CN" and _PLAIN_MOBILE_CN.fullmatch(phone):
+        return PhoneKey(f"+86{phone}")
     clean: str = text_key(phone)
     bent = _BENT.fullmatch(clean)
     if bent is not None:
@@ -94,9 +97,9 @@ def is_landline(phone: str) -> bool:
     """
     if is_unplanned(phone) or (phone.startswith("+861") and phone[4:5] in "3456789" and len(phone) == 14):
         return False
-    from phonenumbers import PhoneNumberType, number_type, parse
+    from phonenumbers import PhoneNumberType, number_type
 
-    return number_type(parse(phone)) == PhoneNumberType.FIXED_LINE
+    return number_type(_dialled(phone, None)) == PhoneNumberType.FIXED_LINE
 
 
 def phone_forms(phone: PhoneKey) -> tuple[Form, ...]:
@@ -114,20 +117,28 @@ def _parsed(digits: str, region: str) -> PhoneKey | None:
         format_number,
         is_possible_number_with_reason,
         is_valid_number,
-        parse,
     )
 
     if digits.startswith("00"):
         digits = f"+{digits[2:]}"
+    told = digits.startswith("+")
     try:
-        number: Any = parse(digits, region if region in _regions() else None)
+        number = _dialled(digits, None if told or region not in _regions() else region)
     except NumberParseException:
         return None
     if is_possible_number_with_reason(number) != ValidationResult.IS_POSSIBLE:
         return None
-    if not digits.startswith("+") and not is_valid_number(number):
+    if not told and not is_valid_number(number):
         return None
     return PhoneKey(format_number(number, PhoneNumberFormat.E164))
+
+
+@lru_cache(maxsize=1_024)
+def _dialled(digits: str, region: str | None) -> Any:
+    """Return what `phonenumbers` reads; the same number is asked for again at once."""
+    from phonenumbers import parse
+
+    return parse(digits, region)
 
 
 @cache

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Final, NamedTuple
 
@@ -40,7 +40,7 @@ from crmkit.dedup.normalize.numbers import number_key
 from crmkit.dedup.normalize.phones import is_bent, is_unplanned, phone_forms, phone_keys
 from crmkit.dedup.normalize.places import address_key
 from crmkit.dedup.normalize.sentinels import is_sentinel
-from crmkit.dedup.normalize.text import LONGEST, text_key, words_of
+from crmkit.dedup.normalize.text import LONGEST, text_key, words_in, words_of
 from crmkit.dedup.normalize.verdict import EMPTY, GOOD, MALFORMED, SENTINEL, Verdict
 
 MOST_VALUES: Final = 20
@@ -132,13 +132,15 @@ def verdict(value: str, kind: Kind, *, region: str = "CN", one_mailbox: bool = F
     forms, reason = _forms(value, key, kind, region, one_mailbox=one_mailbox)
     if not forms:
         return Verdict(MALFORMED, (), reason or _UNREADABLE.get(kind, _NOTHING))
-    meant = tuple(
-        form for form in forms if form.text == key or form.way == OTHER or not is_sentinel(form.text, kind)
-    )
-    if not any(form.way != OTHER for form in meant):
-        return Verdict(SENTINEL, (), PLACEHOLDER)
+    fakes = [
+        form for form in forms if form.way != OTHER and form.text != key and is_sentinel(form.text, kind)
+    ]
+    if fakes:
+        forms = tuple(form for form in forms if form not in fakes)
+        if all(form.way == OTHER for form in forms):
+            return Verdict(SENTINEL, (), PLACEHOLDER)
     reason = _TOO_LONG if len(value) > LONGEST else reason
-    return Verdict(MALFORMED if reason else GOOD, meant, reason)
+    return Verdict(MALFORMED if reason else GOOD, forms, reason)
 
 
 @lru_cache(maxsize=KEPT)
@@ -185,13 +187,14 @@ def read_full_name(
     Parts that the source tells apart are taken as they are; a missing part is
     taken from the whole.
     """
-    faults = {
-        (place, reason): None
-        for place, part in enumerate((whole, given, family))
-        for value in part[:MOST_VALUES]
-        if (reason := _reason_of_name(value)[0])
-    }
-    givens, families = ([name_key(value) for value in _meant(part)] for part in (given, family))
+    parts = [
+        [(value, *_reason_of_name(value)) for value in part[:MOST_VALUES]] for part in (whole, given, family)
+    ]
+    faults = dict.fromkeys(
+        (place, reason) for place, part in enumerate(parts) for _, reason, _ in part if reason
+    )
+    wholes, *told = ([value for value, _, meant in part if meant] for part in parts)
+    givens, families = (list(map(name_key, values)) for values in told)
     names = [
         PersonName(
             families[0] if families else one.family,
@@ -199,7 +202,7 @@ def read_full_name(
             "" if givens else one.middle,
             one.suffix,
         )
-        for one in [split_name(value) for value in _meant(whole)] or [PersonName("", "")]
+        for one in list(map(split_name, wholes)) or [PersonName("", "")]
     ]
     others = [] if givens and families else [other for one in names if (other := turned(one)) is not None]
     cells = [
@@ -218,10 +221,6 @@ def _as_other(forms: Iterable[Form]) -> list[Form]:
     return [Form(form.text, OTHER) for form in forms]
 
 
-def _meant(values: Sequence[str]) -> list[str]:
-    return [value for value in values[:MOST_VALUES] if _reason_of_name(value)[1]]
-
-
 def _reason_of_name(value: str) -> tuple[str, bool]:
     """Return what is wrong with a name or a part of one, "" if nothing is, and whether it is compared."""
     key = text_key(value)
@@ -229,9 +228,11 @@ def _reason_of_name(value: str) -> tuple[str, bool]:
         return _nothing(value).reason, False
     if is_sentinel(key, NAME):
         return PLACEHOLDER, False
-    if _AN_ADDRESS.search(key):
+    if key.isalpha():
+        return _TOO_LONG if len(value) > LONGEST else "", True
+    if "@" in key and _AN_ADDRESS.search(key):
         return _OTHER_FIELD, False
-    if not words_of(key):
+    if not words_in(key):
         return _NOTHING, False
     return _TOO_LONG if len(value) > LONGEST else _NUMBER if _A_NUMBER.search(key) else "", True
 

@@ -32,8 +32,8 @@ _NOT_DIGITS: Final = re.compile(r"[^0-9]+")
 _LETTERS: Final = re.compile(r"[^\W\d_]")
 _COUNTED_UP: Final = "0123456789" * (LONGEST // 10 + 2)
 _COUNTED_DOWN: Final = _COUNTED_UP[::-1]
-_MADE_UP: Final = re.compile(r"^[+?]\d*?(\d)\1{7,}$")
-_COUNTRY: Final = re.compile(r"^(?:\+|00)86")
+_MADE_UP: Final = 8
+"""So many equal digits at the end of a number are typed by someone who gives none."""
 
 
 def is_sentinel(key: str, kind: Kind) -> bool:
@@ -55,7 +55,9 @@ def is_sentinel(key: str, kind: Kind) -> bool:
             )
         )
     if kind is PHONE:
-        return _MADE_UP.match(key) is not None or _is_monotonous(_COUNTRY.sub("", key))
+        return (len(key) > _MADE_UP and len(set(key[-_MADE_UP:])) == 1) or _is_monotonous(
+            key.removeprefix("+86")
+        )
     return kind is ID and _is_monotonous(key)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from crmkit.dedup.normalize.chinese import is_pinyin, is_syllable
 from crmkit.dedup.normalize.vocabulary import (
     CALLED_BY_SURNAME,
@@ -46,7 +48,7 @@ def is_surname(name: str) -> bool:
 
 def is_pinyin_surname(word: str) -> bool:
     """Return whether *word* is a frequent Chinese surname in pinyin, or one of two characters."""
-    return word in PINYIN_SURNAMES or word in COMPOUND_PINYIN
+    return word in _BY_FREQUENCY[0]
 
 
 def split_pinyin(word: str) -> tuple[str, str] | None:
@@ -72,13 +74,13 @@ def split_pinyin_words(words: list[str]) -> tuple[str, str] | None:
     >>> split_pinyin_words(["xiaoming", "wang"]), split_pinyin_words(["ou", "yang", "feng"])
     (('wang', 'xiaoming'), ('ouyang', 'feng'))
     """
-    if not 1 < len(words) <= 4 or not all(map(is_pinyin, words)):
+    if not 1 < len(words) <= _MOST_WORDS or not all(map(is_pinyin, words)):
         return None
     if len(words) > 2:
         for apart, rest in (("".join(words[:2]), words[2:]), ("".join(words[-2:]), words[:-2])):
             if apart in WRITTEN_APART:
                 return apart, "".join(rest)
-    for surnames in (PINYIN_SURNAMES | COMPOUND_PINYIN, RARE_PINYIN_SURNAMES):
+    for surnames in _BY_FREQUENCY:
         if words[0] in surnames:
             return words[0], "".join(words[1:])
         if words[-1] in surnames:
@@ -88,8 +90,14 @@ def split_pinyin_words(words: list[str]) -> tuple[str, str] | None:
 
 def _without_honorific(name: str) -> str:
     """Return *name* without the title that follows it; a short title only where a family name is all that is left."""
+    if not name.endswith(HONORIFICS):
+        return name
     for title in HONORIFICS:
         bare = name.removesuffix(title)
         if bare != name and bare and (len(title) > 1 or is_surname(bare)):
             return bare
     return name
+
+
+_MOST_WORDS: Final = 4
+_BY_FREQUENCY: Final = (PINYIN_SURNAMES | COMPOUND_PINYIN, RARE_PINYIN_SURNAMES)

@@ -62,7 +62,12 @@ def words_of(text: str) -> list[str]:
     >>> words_of("O'Brien-Smith, Ltd.🌸")
     ['obrien', 'smith', 'ltd']
     """
-    return _NOT_WORDS.sub(" ", text_key(text).replace("'", "").replace("’", "")).split()
+    return words_in(text_key(text))
+
+
+def words_in(key: str) -> list[str]:
+    """Return the words of a text that is normalised already."""
+    return _NOT_WORDS.sub(" ", key.replace("'", "").replace("’", "")).split()
 
 
 def is_chinese(text: str) -> bool:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final, final
-
-import attrs
+from typing import Final, NamedTuple
 
 from crmkit.dedup.forms import Form
 
@@ -14,9 +12,7 @@ SENTINEL: Final = "sentinel"
 MALFORMED: Final = "malformed"
 
 
-@final
-@attrs.frozen
-class Verdict:
+class Verdict(NamedTuple):
     """What is to be said of one value of a kind.
 
     Attributes:

@@ -8,7 +8,7 @@ import attrs
 
 from crmkit.calendars import zone as known_zone
 from crmkit.errors import InvalidValue, Problem
-from crmkit.model import Record, RecordId, derive_id
+from crmkit.model import Place, Record, RecordId, derive_id
 from crmkit.model.identity import free_id
 from crmkit.workflows.intake.cells import Fault, id_of, read_cells, text_of, texts_of, value_of, whole_of
 from crmkit.workflows.intake.headings import SEVERAL
@@ -19,6 +19,9 @@ from crmkit.workflows.intake.tables import Table, content_of
 
 _OWN = frozenset(("id", "source", "kind", "recorded_at"))
 _MOMENTS = ("born_on", "recorded_at")
+_NO_ID = (
+    "no id is given; one is derived from the row, by which no fact can name it. Give it the id its source has"
+)
 
 
 def records_of(
@@ -48,6 +51,7 @@ def records_of(
     ]
     custom = [(name, read_cells(table.column(column), value_of)) for name, column in columns.custom]
     taken = {cell for field, cells in read if field == "id" for cell in cells if isinstance(cell, str)}
+    ids = next((cells for field, cells in read if field == "id"), ())
     seen: dict[str, tuple[int, Record]] = {}
     for place, number in enumerate(table.numbers):
         values, faults = _row(read, place)
@@ -60,6 +64,10 @@ def records_of(
         if isinstance(record, Problem):
             problems.append(record)
         else:
+            if ids and ids[place] is None:
+                problems.append(
+                    Problem(source=table.source, row=number, field="id", reason=_NO_ID, kept=True)
+                )
             problems += _take(seen, record, table.source, number, taken)
     return [record for _, record in seen.values()], problems
 
@@ -124,6 +132,7 @@ def _record(
             ),
             str(values.get("source", source)),
             fields,
+            place=Place(table.source, number),
             **own,  # type: ignore[arg-type]
         )
     except InvalidValue as error:

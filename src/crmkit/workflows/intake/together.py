@@ -37,7 +37,7 @@ def all_records(batches: Iterable[Iterable[Record]]) -> tuple[list[Record], list
             f"the id {record.id!r} is that of {claims[record.id]} records; this one is kept as {apart!r}. "
             "Facts told of that id are theirs where they all turn out to be one customer"
         )
-        problems.append(Problem(source=record.source, field="id", reason=reason, kept=True))
+        problems.append(_problem(record, reason, kept=True))
         aliases = (*record.aliases, record.id)
         together.append(attrs.evolve(record, id=RecordId(apart), aliases=aliases))
     return together, problems
@@ -92,8 +92,14 @@ def _once(records: Iterable[Record]) -> tuple[list[Record], list[Problem]]:
         same = by_id.setdefault(record.id, [])
         if record in same:
             reason = f"the record {record.id!r} is told twice in the same words; it counts once"
-            problems.append(Problem(source=record.source, field="id", reason=reason))
+            problems.append(_problem(record, reason))
         else:
             same.append(record)
             once.append(record)
     return once, problems
+
+
+def _problem(record: Record, reason: str, *, kept: bool = False) -> Problem:
+    """Return a problem with the id of *record*, where it was told."""
+    source, row = (record.source, 0) if record.place is None else (record.place.source, record.place.row)
+    return Problem(source=source, row=row, field="id", reason=reason, kept=kept)
