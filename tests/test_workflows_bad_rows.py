@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from random import Random
@@ -62,7 +63,7 @@ def _people(rng: Random, size: int) -> Iterable[dict[str, str]]:
             "name": f"{rng.choice(given)}{number:x} {rng.choice(family)}".translate(_LETTERS),
             "email": f"u{number}@mail{number % 97}.example",
             "phone": f"13{rng.choice('5678')}{20_000_000 + 7 * number}",
-            "born_on": str(dt.date(1960, 1, 2) + dt.timedelta(days=rng.randrange(15_000))),
+            "born_on": str(dt.date(1970, 1, 2) + dt.timedelta(days=rng.randrange(15_000))),
             "kind": "person",
             "size": "",
         }
@@ -153,3 +154,17 @@ def test_identity_finds_the_rows_again_when_the_records_come_from_the_storage(tm
 
     assert [(one.source, one.row, one.field) for one in storage.facts.problems()] == [("a.csv", 2, "email")]
     assert [record.place for record in storage.facts.records()] == [record.place for record in records]
+
+
+def test_the_work_of_identity_grows_with_the_records_and_no_faster() -> None:
+    """Ten times as many records take about ten times as long, not a hundred times."""
+
+    def seconds(size: int) -> float:
+        storage = MemoryStorage()
+        told = [Record(RecordId(f"r{number}"), "crm", {"note": str(number)}) for number in range(size)]
+        before = time.process_time()
+        identify(storage, told=told)
+        return time.process_time() - before
+
+    seconds(10)
+    assert seconds(40_000) < 25 * seconds(4_000)

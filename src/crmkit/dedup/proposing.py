@@ -78,7 +78,9 @@ def propose(
     """
     rows = read_table(table, id=id, source="source", kind="kind")
     if not len(rows):
-        raise InvalidValue("there are no records, so no column says who someone is; give some, or write a Policy")
+        raise InvalidValue(
+            "there are no records, so no column says who someone is; give some, or write a Policy"
+        )
     skipped = {id, "id", "source", "kind", "recorded_at", *ignore}
     guesses = [
         found

@@ -174,7 +174,9 @@ def _with_aliases(
     home = {record_id: one.id for one in known for record_id in one.record_ids}
     leads: dict[str, set[CustomerId]] = {}
     for record in records:
-        for alias in set(record.aliases) - home.keys():
+        for alias in record.aliases:
+            if alias in home:
+                continue
             leads.setdefault(str(alias), set()).add(home[record.id])
     aliases: dict[CustomerId, list[CustomerId]] = {}
     for name, to in sorted(leads.items()):

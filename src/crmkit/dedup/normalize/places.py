@@ -6,8 +6,9 @@ import re
 from typing import Final, NewType
 
 from crmkit.dedup.normalize.chinese import simplified
+from crmkit.dedup.normalize.company_words import CHINESE_PLACES
 from crmkit.dedup.normalize.text import is_chinese, text_key, words_of
-from crmkit.dedup.normalize.vocabulary import CITIES, PROVINCES
+from crmkit.dedup.normalize.vocabulary import PROVINCES
 
 AddressKey = NewType("AddressKey", str)
 """A normalised address: Chinese without spaces, otherwise words in their long form."""
@@ -24,7 +25,7 @@ _DIGITS: Final = re.compile(r"\d+")
 _UNITS: Final = re.compile("号楼|栋|幢|座|单元|号|室|弄|楼|层|-|#|、|,|，")
 _HEAD: Final = re.compile(
     f"^(?:中国|中华人民共和国)?(?:[^省市区]{{2,6}}?(?:省|自治区|特别行政区)|(?:{'|'.join(sorted(PROVINCES))})(?=[^省市区路街道]{{2,4}}市))?"
-    f"(?:[^省市区]{{2,4}}?市|(?:{'|'.join(sorted(CITIES))})(?=[^省市路街道巷号]{{1,4}}[区县]))?(?=.)"
+    f"(?:[^省市区]{{2,4}}?市|(?:{'|'.join(sorted(CHINESE_PLACES))})(?=[^省市路街道巷号]{{1,4}}[区县]))?(?=.)"
 )
 _NUMERALS: Final = re.compile("[〇零一二三四五六七八九十百]+(?=号|栋|幢|座|单元|室|弄|楼|层)")
 _CHINESE_DIGITS: Final = {sign: value for value, sign in enumerate("〇一二三四五六七八九")} | {"零": 0}
