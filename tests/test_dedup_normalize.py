@@ -554,6 +554,8 @@ def test_several_addresses_or_numbers_in_a_field_are_several() -> None:
     assert own_texts(normalise(["13812345678/13912345678"], PHONE)) == ("+8613812345678", "+8613912345678")
     assert value_keys("13812345678/13912345678", PHONE) == ("+8613812345678", "+8613912345678")
     assert verdict("ann@x.pt, bob", EMAIL).word == "malformed"
+    assert own_texts(normalise(["ann@x.pt, noreply@y.pt"], EMAIL)) == ("ann@x.pt",)
+    assert "placeholder" in verdict("ann@x.pt, noreply@y.pt", EMAIL).reason
 
 
 def test_a_tag_is_a_weaker_form_or_by_option_none() -> None:

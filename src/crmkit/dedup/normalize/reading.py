@@ -139,6 +139,7 @@ def verdict(value: str, kind: Kind, *, region: str = "CN", one_mailbox: bool = F
         forms = tuple(form for form in forms if form not in fakes)
         if all(form.way == OTHER for form in forms):
             return Verdict(SENTINEL, (), PLACEHOLDER)
+        reason = reason or PLACEHOLDER
     reason = _TOO_LONG if len(value) > LONGEST else reason
     return Verdict(MALFORMED if reason else GOOD, forms, reason)
 
