@@ -144,7 +144,8 @@ def whole_cell(name: PersonName) -> Cell:
     ['王小明', 'wangxiaoming']
     """
     if not (name.family and name.given):
-        return name_forms(name.family or name.given)
+        known = name.family or name.given
+        return name_forms(known) if is_chinese(known) else (Form(known, OWN),) if known else ()
     givens = [(given, is_chinese(given.text)) for given in name_forms(name.given)]
     forms = [
         Form(f"{family.text}{given.text}".replace(" ", ""), max(family.way, given.way))
