@@ -6,9 +6,8 @@ import re
 from typing import Final, NewType
 
 from crmkit.dedup.normalize.chinese import simplified
-from crmkit.dedup.normalize.company_words import CHINESE_PLACES
+from crmkit.dedup.normalize.company_words import CHINESE_PLACES, PROVINCES
 from crmkit.dedup.normalize.text import is_chinese, text_key, words_of
-from crmkit.dedup.normalize.vocabulary import PROVINCES
 
 AddressKey = NewType("AddressKey", str)
 """A normalised address: Chinese without spaces, otherwise words in their long form."""

@@ -62,10 +62,6 @@ senora
 _DEGREES = """
 phd md mba esq cpa bsc msc
 """
-_PROVINCES = """
-河北 山西 辽宁 吉林 黑龙江 江苏 浙江 安徽 福建 江西 山东 河南 湖北 湖南 广东 海南 四川 贵州 云南 陕西
-甘肃 青海 台湾 内蒙古 广西 西藏 宁夏 新疆
-"""
 _MONTHS = """
 1:jan,january,januar,janvier,enero,janeiro,gennaio,januari,janner
 2:feb,february,februar,fevrier,fev,febrero,fevereiro,febbraio,februari
@@ -180,8 +176,6 @@ TITLES: Final = frozenset(_TITLES.split())
 """What stands before a Western name out of respect."""
 DEGREES: Final = frozenset(_DEGREES.split())
 """What stands behind it, after a comma."""
-PROVINCES: Final = frozenset(_PROVINCES.split())
-"""Chinese provinces and autonomous regions, without that word."""
 ERAS: Final = {era: int(before) for era, before in (pair.split(":") for pair in _ERAS.split())}
 """The year before the first of an era: of the Republic of China, and of Japanese emperors."""
 ROLE_MAILBOXES: Final = frozenset(_ROLE_MAILBOXES.split())
