@@ -8,7 +8,7 @@ from typing import TypeVar
 from crmkit.dedup.cluster import Apart, Bound
 from crmkit.dedup.decision import DISTINCT, Decision, Split
 from crmkit.dedup.kinds import COMPANY, EXACT
-from crmkit.dedup.normalize import normalise, value_key
+from crmkit.dedup.normalize import normalise, value_keys
 from crmkit.dedup.normalize.companies import split_company, trades_of
 from crmkit.dedup.normalize.company_name import CompanyName
 from crmkit.dedup.normalize.company_words import CITIES, COUNTRIES
@@ -69,7 +69,7 @@ def part_bounds(components: Iterable[Iterable[tuple[int, Sequence[str]]]]) -> li
     said: dict[int, list[CompanyName]] = {}
     for component in components:
         here = {
-            place: [split_company(name) for name in names if value_key(name, COMPANY)]
+            place: [split_company(name) for name in names if value_keys(name, COMPANY)]
             for place, names in component
         }
         branches = {(one.core, one.unit) for names in here.values() for one in names}

@@ -55,7 +55,7 @@ def _in_order(keys: Iterable[RecordKey]) -> tuple[RecordKey, ...]:
 
 
 @final
-@attrs.frozen
+@attrs.frozen(cache_hash=True)
 class Split:
     """A person's word that some records are not one with others, group against group.
 

@@ -20,7 +20,7 @@ from crmkit.dedup.constraints import company_fields, part_bounds
 from crmkit.dedup.decision import key_order
 from crmkit.dedup.forms import own_texts
 from crmkit.dedup.kinds import ADDRESS, COMPANY, EMAIL, PHONE
-from crmkit.dedup.normalize import normalise, value_key
+from crmkit.dedup.normalize import normalise, value_keys
 from crmkit.dedup.normalize.companies import bare_names, brand_of, split_company
 from crmkit.dedup.normalize.company_name import GROUP, CompanyName
 from crmkit.dedup.policy import Policy
@@ -96,7 +96,7 @@ def told_of(record: RecordKey, customer: RecordKey, values: Mapping[str, object]
         name
         for field in company_fields(policy)
         for name in texts_of_value(values.get(field))
-        if value_key(name, COMPANY)
+        if value_keys(name, COMPANY)
     ]
     region = region_of(values.get(policy.country or ""), policy)
     ways = {

@@ -344,9 +344,12 @@ class Resolver:
             for fact in facts:
                 self.tell(fact)
             return
-        from crmkit.dedup.graph.loading import load
+        from crmkit.dedup.arrays.linking import linked
 
-        load(self._evidence, self._partition, [row_of(fact) for fact in facts])
+        rows = [row_of(fact) for fact in facts]
+        groups = list(linked(rows, self.model))
+        self._evidence.put_all(rows)
+        self._partition.fill(groups)
         for fact in facts:
             self._names.bring(fact.id)
         self._log += facts

@@ -8,6 +8,7 @@ depends on the records and the decisions that are there, and on nothing else.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import starmap
 from typing import NamedTuple, TypeAlias, final
 
 import attrs
@@ -69,25 +70,31 @@ class Partition:
     def __init__(self, evidence: Evidence) -> None:
         self.component: dict[RecordKey, Component] = {}
         self._evidence = evidence
-        self._said: dict[RecordKey, set[Decision | Split]] = {}
+        self._said: dict[RecordKey, frozenset[Decision | Split]] = {}
 
-    def fill(self, groups: Iterable[tuple[Sequence[RecordKey], Sequence[Link]]]) -> None:
-        """Take in components, each its records and the edges among them, where nothing is and nothing was said."""
-        for records, edges in groups:
-            component = self._component(records, edges)
+    def fill(
+        self, groups: Iterable[tuple[Sequence[RecordKey], Iterable[tuple[RecordKey, RecordKey, int]]]]
+    ) -> None:
+        """Take in components, each its records and its weighed pairs, where nothing is and nothing was said."""
+        for records, pairs in groups:
+            component = self._component(records, list(starmap(Link, pairs)))
             self.component.update(dict.fromkeys(records, component))
 
     def settle(self, decision: Decision | Split) -> tuple[list[Component], list[Component]]:
         """Take in a decision; return the components before and after."""
+        alone = frozenset((decision,))
         for record in records_of(decision):
-            self._said.setdefault(record, set()).add(decision)
+            before = self._said.get(record)
+            self._said[record] = alone if before is None else before | alone
         return self.solve(Change(), records_of(decision))
 
     def withdraw(self, decision: Decision | Split) -> tuple[list[Component], list[Component]]:
         """Forget a decision; return the components before and after."""
         for record in records_of(decision):
-            self._said[record].discard(decision)
-            if not self._said[record]:
+            left = self._said[record] - {decision}
+            if left:
+                self._said[record] = left
+            else:
                 del self._said[record]
         return self.solve(Change(), records_of(decision))
 
