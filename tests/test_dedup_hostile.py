@@ -240,7 +240,11 @@ def test_a_resolver_takes_hostile_records_one_by_one(model: Model) -> None:
     for row in [*giants, *_wild([])]:
         resolver = Resolver(model)
         with soon():
-            assert resolver.add(row).customer_id == row["id"]
+            if "ud800" in str(row):
+                with pytest.raises(InvalidValue, match="no Unicode; leave the broken characters out"):
+                    resolver.add(row)
+            else:
+                assert resolver.add(row).customer_id == row["id"]
     resolver = Resolver(model)
     with soon(2):
         for row in _phone_of_all(_people(1_000)):
