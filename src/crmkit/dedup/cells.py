@@ -53,13 +53,15 @@ def read_record(row: Mapping[str, object], policy: Policy) -> Said:
     wholes: dict[str, Cell] = {}
     region = region_of(row.get(policy.country or ""), policy)
     for comparison in policy.comparisons:
-        values = [row.get(field) for field in (comparison.field, *comparison.parts)]
-        cells = read_comparison(comparison, values, region=region).cells
+        value = row.get(comparison.field)
         if comparison.kind is FULL_NAME:
-            wholes[comparison.field], *cells_of_parts = cells
-            found += cells_of_parts
+            values = [value, *map(row.get, comparison.parts)]
+            wholes[comparison.field], *of_parts = read_comparison(comparison, values, region=region).cells
+            found += of_parts
+        elif value is None:
+            found.append(())
         else:
-            found += cells
+            found += read_comparison(comparison, (value,), region=region).cells
     return Said(tuple(found), wholes, row)
 
 
