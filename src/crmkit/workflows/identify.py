@@ -175,9 +175,8 @@ def _with_aliases(
     leads: dict[str, set[CustomerId]] = {}
     for record in records:
         for alias in record.aliases:
-            if alias in home:
-                continue
-            leads.setdefault(str(alias), set()).add(home[record.id])
+            if alias not in home:
+                leads.setdefault(str(alias), set()).add(home[record.id])
     aliases: dict[CustomerId, list[CustomerId]] = {}
     for name, to in sorted(leads.items()):
         if len(to) == 1:

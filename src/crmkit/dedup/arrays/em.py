@@ -21,6 +21,8 @@ from crmkit.dedup.weights import QUARTERS
 
 ROUNDS = 200
 CLOSE_ENOUGH = 1e-5
+CIRCLE = 6
+"""No circle that a search was seen to go in is longer; see `maximise`."""
 LEAST_CHANCE = 0.02
 """Of the agreement that is seen at least this share is put down to chance."""
 STRIDE = 8
@@ -125,6 +127,10 @@ def maximise(
 ) -> Odds:
     """Return the odds under which *patterns* are most likely.
 
+    What names count for decides which pairs tell what names count for.  So a
+    search may end going round a few odds instead of resting on one; then those
+    come back at which it would be after `ROUNDS` rounds.
+
     Args:
         patterns: What the candidate pairs show; all other pairs are taken for strangers.
         seen: For each facet, how often all pairs there are show each level.
@@ -133,15 +139,18 @@ def maximise(
         start: Where the search begins.
         lean: How many pairs *start* is worth beside the patterns.
     """
-    odds = start
-    for _ in range(ROUNDS):
+    trail, last = [start], ROUNDS
+    while len(trail) <= last:
+        odds = trail[-1]
         one, neighbours = posteriors(patterns, odds)
         after = _maximised(patterns, seen, traits, pairs, start, lean, one, neighbours)
-        after = attrs.evolve(after, namesakes=_namesakes(patterns, odds, one))
-        before, odds = odds, after
-        if _moved(before, after) < CLOSE_ENOUGH:
+        trail.append(attrs.evolve(after, namesakes=_namesakes(patterns, odds, one)))
+        if _moved(odds, after) < CLOSE_ENOUGH:
             break
-    return _read_off(patterns, odds, traits)
+        if last == ROUNDS and (circle := _circle(trail)):
+            done = len(trail) - 1
+            last = done + (ROUNDS - done) % circle
+    return _read_off(patterns, trail[-1], traits)
 
 
 def _read_off(patterns: Patterns, odds: Odds, traits: Sequence[Trait]) -> Odds:
@@ -286,3 +295,19 @@ def _share(pairs: float, of: float, before: float) -> float:
 
 def _moved(before: Odds, after: Odds) -> float:
     return max(float(np.abs(one - other).max()) for one, other in zip(before.same, after.same, strict=True))
+
+
+def _circle(trail: Sequence[Odds]) -> int:
+    """Return after how many rounds the end of *trail* came back to where it had been, 0 if it has not."""
+    for rounds in range(2, min(CIRCLE, len(trail) - 1) + 1):
+        before, after = trail[-1 - rounds], trail[-1]
+        apart = np.abs(np.log(_shares_of(after) / _shares_of(before))).max()
+        if max(float(apart), abs(after.namesakes - before.namesakes)) < CLOSE_ENOUGH:
+            return rounds
+    return 0
+
+
+def _shares_of(odds: Odds) -> Floats:
+    return np.concatenate(
+        [*odds.same, *odds.chance, *odds.related, [odds.share_same, odds.share_related]], dtype=np.float64
+    )
