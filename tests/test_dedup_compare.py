@@ -87,7 +87,7 @@ def test_bulk_likenesses_are_likenesses_pair_by_pair(column: tuple[Kind, list[Ce
     coded = column_of(cells)
     a, b = (place.ravel() for place in np.meshgrid(np.arange(len(cells)), np.arange(len(cells))))
     found = bulk.column_likenesses(kind, coded, coded.cell[a], coded.cell[b])
-    counts = dict(zip(coded.texts, coded.text_counts().tolist(), strict=True))
+    counts = dict(zip(coded.texts, coded.text_counts.tolist(), strict=True))
 
     for place, (one, other) in enumerate(zip(a.tolist(), b.tolist(), strict=True)):
         expected = likeness(facet(kind), cells[one], cells[other])

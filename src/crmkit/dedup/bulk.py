@@ -16,7 +16,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA, Indel, JaroWinkler
 
 from crmkit.dedup.arrays.columns import Bools, CellColumn, Columns, Ints
-from crmkit.dedup.arrays.prefilter import Letters, can_be_near, letters_of
+from crmkit.dedup.arrays.prefilter import Letters, can_be_near
 from crmkit.dedup.compare import SWAPPED_LEVEL
 from crmkit.dedup.forms import OTHER
 from crmkit.dedup.kinds import ADDRESS, DATE, EXACT, LEVELS, NAME, NUMBER, UNKNOWN, Kind, equal_level
@@ -29,7 +29,6 @@ from crmkit.dedup.nearness import (
     SLIP_LEVELS,
 )
 from crmkit.dedup.normalize.dates import swapped
-from crmkit.dedup.normalize.places import numbers_of
 
 Levels: TypeAlias = npt.NDArray[np.int8]
 Texts: TypeAlias = npt.NDArray[np.object_]
@@ -94,18 +93,10 @@ def _cell_levels(kind: Kind, column: CellColumn, a: Ints, b: Ints) -> tuple[Leve
         return levels, np.empty(0, np.int64)
     best = np.maximum.reduceat(levels, starts)
     equal = (column.text[one] == column.text[other]) & (levels == np.repeat(best, each))
-    rank = _by_rarity(column)
+    rank = column.rarity
     rarest = np.minimum.reduceat(np.where(equal, rank[column.text[one]], len(rank)), starts)
     texts = np.append(np.argsort(rank), -1)
     return best, texts[rarest]
-
-
-def _by_rarity(column: CellColumn) -> Ints:
-    """Return the place of each text from the rarest on."""
-    counts = column.text_counts()
-    rank = np.empty(len(counts), np.int64)
-    rank[np.argsort(counts, kind="stable")] = np.arange(len(counts))
-    return rank
 
 
 def _form_levels(kind: Kind, column: CellColumn, a: Ints, b: Ints) -> Levels:
@@ -118,19 +109,19 @@ def _form_levels(kind: Kind, column: CellColumn, a: Ints, b: Ints) -> Levels:
         other &= (column.way[a] != OTHER) & (column.way[b] != OTHER)
     apart = np.flatnonzero(other)
     if kind is not EXACT and len(apart):
-        level[apart] = _near_levels(kind, column.texts, column.text[a[apart]], column.text[b[apart]])
+        level[apart] = _near_levels(kind, column, column.text[a[apart]], column.text[b[apart]])
     return level
 
 
-def _near_levels(kind: Kind, texts: Sequence[str], a: Ints, b: Ints) -> Levels:
+def _near_levels(kind: Kind, column: CellColumn, a: Ints, b: Ints) -> Levels:
     """Return `nearness.near_level` of the texts *a* and *b*, pair by pair; shape ``(pairs,)``."""
-    letters = letters_of(texts)
+    letters = column.letters
     level = np.zeros(len(a), np.int8)
     maybe = np.flatnonzero(can_be_near(kind, letters, a, b) | _by_rule(kind, letters, a, b))
-    width = len(texts)
+    width = len(column.texts)
     low, high = np.minimum(a[maybe], b[maybe]), np.maximum(a[maybe], b[maybe])
     distinct, back = np.unique(low * width + high, return_inverse=True)
-    level[maybe] = _distinct_levels(kind, texts, letters, distinct // width, distinct % width)[back]
+    level[maybe] = _distinct_levels(kind, column, distinct // width, distinct % width)[back]
     return level
 
 
@@ -140,9 +131,9 @@ def _by_rule(kind: Kind, letters: Letters, a: Ints, b: Ints) -> Bools:
     return np.full(len(a), kind is DATE)
 
 
-def _distinct_levels(kind: Kind, texts: Sequence[str], letters: Letters, a: Ints, b: Ints) -> Levels:
-    words = np.array([*texts, None], np.object_)[:-1]
-    one, other = words[a], words[b]
+def _distinct_levels(kind: Kind, column: CellColumn, a: Ints, b: Ints) -> Levels:
+    texts, letters = column.texts, column.letters
+    one, other = (_picked(texts, places) for places in (a, b))
     if kind is NUMBER:
         return _number_levels(one, other)
     level = np.zeros(len(a), np.int8)
@@ -156,7 +147,7 @@ def _distinct_levels(kind: Kind, texts: Sequence[str], letters: Letters, a: Ints
         whole = letters.length[a] + letters.length[b]
         share = 100 * (whole - process.cpdist(one, other, scorer=Indel.distance, dtype=np.int64)) // whole
         if kind is ADDRESS:
-            return _address_levels(texts, share, a, b)
+            return _address_levels(share, column.numbers[a] == column.numbers[b])
         level = _stepped(level, share, RATIO_LEVELS[kind])
     return _with_rules(kind, letters, level, texts, a, b)
 
@@ -191,10 +182,13 @@ def _fits_initial(letters: Letters, a: Ints, b: Ints) -> Bools:
     return fits
 
 
-def _address_levels(texts: Sequence[str], share: Ints, a: Ints, b: Ints) -> Levels:
-    codes: dict[tuple[str, ...], int] = {}
-    numbers = np.array([codes.setdefault(numbers_of(text), len(codes)) for text in texts], np.int64)
-    same = numbers[a] == numbers[b]
+def _picked(texts: Sequence[str], places: Ints) -> Texts:
+    found = np.empty(len(places), np.object_)
+    found[:] = [texts[place] for place in places.tolist()]
+    return found
+
+
+def _address_levels(share: Ints, same: Bools) -> Levels:
     (close, level), (similar, low) = RATIO_LEVELS[ADDRESS]
     found = np.where(share >= similar, low, 0)
     found = np.where(share >= ALIKE_ADDRESS, 2, found)
@@ -211,16 +205,30 @@ def _number_levels(one: Texts, other: Texts) -> Levels:
 
 def _swapped(family: CellColumn, given: CellColumn, a: Ints, b: Ints) -> Bools:
     """Return where one record has the given name as family name and the other the reverse."""
-    joint: dict[str, int] = {}
-    first = [
-        np.array([*(joint.setdefault(cell[0].text, len(joint)) for cell in column.cells), -1], np.int64)[
-            column.cell
-        ]
-        for column in (family, given)
+    cells = [column.cell[side] for side in (a, b) for column in (family, given)]
+    known = np.flatnonzero(np.min(cells, axis=0) >= 0)
+    firsts = [
+        column.text[column.starts[cell[known]]]
+        for cell, column in zip(cells, (family, given, family, given), strict=True)
     ]
-    known = (first[0][a] >= 0) & (first[1][a] >= 0) & (first[0][b] >= 0) & (first[1][b] >= 0)
-    found: Bools = known & (first[0][a] == first[1][b]) & (first[1][a] == first[0][b])
+    maybe = _same_letters(family, firsts[0], given, firsts[3]) & _same_letters(
+        family, firsts[2], given, firsts[1]
+    )
+    found = np.zeros(len(a), np.bool_)
+    for place in np.flatnonzero(maybe).tolist():
+        one, other, its, theirs = (int(first[place]) for first in firsts)
+        found[known[place]] = (
+            family.texts[one] == given.texts[theirs] and given.texts[other] == family.texts[its]
+        )
     return found
+
+
+def _same_letters(one: CellColumn, a: Ints, other: CellColumn, b: Ints) -> Bools:
+    """Return where a text of one column and one of the other may be equal, by their letters."""
+    same: Bools = (one.letters.signature[a] == other.letters.signature[b]) & (
+        one.letters.length[a] == other.letters.length[b]
+    )
+    return same
 
 
 def _as_swapped(one: Likenesses, where: Bools) -> Likenesses:

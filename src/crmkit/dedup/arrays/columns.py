@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
+from functools import cached_property
 from typing import TypeAlias, final
 
 import attrs
 import numpy as np
 import numpy.typing as npt
 
+from crmkit.dedup.arrays.prefilter import Letters, letters_of
 from crmkit.dedup.cells import read_comparison, region_of
 from crmkit.dedup.forms import Cell
 from crmkit.dedup.kinds import FULL_NAME, NAME, PHONE
+from crmkit.dedup.normalize.places import numbers_of
 from crmkit.dedup.normalize.reading import Reading
 from crmkit.dedup.normalize.text import is_chinese
 from crmkit.dedup.policy import Comparison, Facet, Policy, facets
@@ -47,11 +50,32 @@ class CellColumn:
         """Return how many forms each distinct cell has."""
         return np.diff(self.starts)
 
+    @cached_property
     def text_counts(self) -> Ints:
-        """Return how many records hold each of the distinct texts, in whatever form."""
+        """How many records hold each of the distinct texts, in whatever form."""
         held = np.bincount(self.cell[self.cell >= 0], minlength=len(self.cells))
         counts = np.bincount(self.text, weights=np.repeat(held, self.sizes()), minlength=len(self.texts))
         return counts.astype(np.int64)
+
+    @cached_property
+    def rarity(self) -> Ints:
+        """The place of each of the distinct texts among all of them, the rarest first."""
+        rank = np.empty(len(self.texts), np.int64)
+        rank[np.argsort(self.text_counts, kind="stable")] = np.arange(len(rank))
+        return rank
+
+    @cached_property
+    def letters(self) -> Letters:
+        """What is known of the letters of the distinct texts."""
+        return letters_of(self.texts)
+
+    @cached_property
+    def numbers(self) -> Ints:
+        """Code of the numbers in each of the distinct texts."""
+        codes: dict[tuple[str, ...], int] = {}
+        return np.fromiter(
+            (codes.setdefault(numbers_of(text), len(codes)) for text in self.texts), np.int64, len(self.texts)
+        )
 
 
 @final
@@ -187,7 +211,7 @@ def _chinese(size: int, columns: Iterable[CellColumn]) -> Bools:
 def _without_hubs(facet: Facet, column: CellColumn) -> tuple[CellColumn, tuple[str, ...]]:
     """Return *column* without the texts that more records hold than may, and these texts, sorted."""
     limit = facet.comparison.hub_limit
-    over = np.flatnonzero(column.text_counts() > limit) if limit is not None else np.empty(0, np.int64)
+    over = np.flatnonzero(column.text_counts > limit) if limit is not None else np.empty(0, np.int64)
     if not len(over):
         return column, ()
     hubs = {column.texts[code] for code in over.tolist()}

@@ -27,6 +27,8 @@ LEAST_CHANCE = 0.02
 """Of the agreement that is seen at least this share is put down to chance."""
 STRIDE = 8
 """No kind has more levels, the unknown one included."""
+TOGETHER = 3
+"""The levels of so many facets are looked up, and counted, at once."""
 DOUBLES = 0.05
 """Where no pair was looked at, so many records are expected to have a double."""
 PSEUDO_PAIRS = 20.0
@@ -52,8 +54,8 @@ class Patterns:
         lift: Bits by which strangers show the pattern more often than facet by facet.
         names: The facets that are names of a person, by their places.
         name_rarity: The part of the rarity that comes from names.
-        slot: Where each facet's level stands among all levels of all facets, `STRIDE` a
-            facet, the unknown first; shape ``(facets, patterns)``.
+        slot: Where the levels of `TOGETHER` facets stand among all combinations of such
+            levels, `STRIDE` a facet, the unknown first; shape ``(facets / TOGETHER, patterns)``.
     """
 
     level: Ints
@@ -67,7 +69,13 @@ class Patterns:
 
     @slot.default
     def _slot(self) -> Ints:
-        return np.ascontiguousarray(self.level.T + 1) + STRIDE * np.arange(self.level.shape[1])[:, None]
+        patterns, facets = self.level.shape
+        groups = _groups(facets)
+        level = np.zeros((patterns, groups * TOGETHER), np.int64)
+        level[:, :facets] = self.level + 1
+        combined: Ints = level.reshape(patterns, groups, TOGETHER) @ STRIDE ** np.arange(TOGETHER)[::-1]
+        slot: Ints = np.ascontiguousarray(combined.T) + STRIDE**TOGETHER * np.arange(groups)[:, None]
+        return slot
 
 
 @final
@@ -220,10 +228,12 @@ def _namesakes(patterns: Patterns, odds: Odds, one: Floats) -> float:
 
 
 def _evidence(patterns: Patterns, odds: Sequence[Floats], chance: Sequence[Floats]) -> Floats:
-    weights = np.zeros((len(odds), STRIDE))
-    for row, one, other in zip(weights, odds, chance, strict=True):
+    weights = np.zeros((_groups(len(odds)) * TOGETHER, STRIDE))
+    for row, one, other in zip(weights, odds, chance, strict=False):
         row[1 : len(one) + 1] = np.log(one) - np.log(other)
-    total: Floats = weights.ravel()[patterns.slot].sum(axis=0)
+    first, second, third = weights.reshape(-1, TOGETHER, STRIDE).transpose(1, 0, 2)
+    combined = first[:, :, None, None] + second[:, None, :, None] + third[:, None, None, :]
+    total: Floats = combined.ravel()[patterns.slot].sum(axis=0)
     return total
 
 
@@ -277,11 +287,19 @@ def _maximised(
 def _shares(patterns: Patterns, weight: Floats, start: Sequence[Floats], lean: float) -> list[Floats]:
     """Return how often each level occurs among the pairs, each counting as much as *weight* says."""
     mass = np.broadcast_to(weight * patterns.count, patterns.slot.shape)
-    counts = np.bincount(patterns.slot.ravel(), weights=mass.ravel(), minlength=STRIDE * len(start))
+    size = _groups(len(start)) * STRIDE**TOGETHER
+    combined = np.bincount(patterns.slot.ravel(), weights=mass.ravel(), minlength=size)
+    each = combined.reshape(-1, STRIDE, STRIDE, STRIDE)
+    counts = np.stack([each.sum(axis=(2, 3)), each.sum(axis=(1, 3)), each.sum(axis=(1, 2))], axis=1)
     return [
         normal(row[1 : len(before) + 1] + lean * before + 1e-3)
-        for row, before in zip(counts.reshape(-1, STRIDE), start, strict=True)
+        for row, before in zip(counts.reshape(-1, STRIDE), start, strict=False)
     ]
+
+
+def _groups(facets: int) -> int:
+    """Return how many times `TOGETHER` facets there are, the last of them filled up."""
+    return -(-facets // TOGETHER)
 
 
 def _share(pairs: float, of: float, before: float) -> float:

@@ -73,7 +73,7 @@ def term_bits(
     elsewhere: int,
 ) -> Floats:
     """Return what the rarity of the shared values adds to each pair, in bits, by the counts of the column itself."""
-    counts = np.maximum(column.text_counts(), LEAST_COUNT)
+    counts = np.maximum(column.text_counts, LEAST_COUNT)
     return term_weights(counts, one, population, seen, known, elsewhere) / MILLI
 
 

@@ -271,7 +271,7 @@ def _terms(columns: Columns) -> tuple[Terms, ...]:
     found = []
     for facet, column in zip(columns.facets, columns.facet_columns, strict=True):
         if facet.comparison.term_frequency:
-            counts = column.text_counts()
+            counts = column.text_counts
             often = [
                 (column.texts[code], int(counts[code]))
                 for code in np.flatnonzero(counts > LEAST_COUNT).tolist()
