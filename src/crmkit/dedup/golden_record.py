@@ -110,7 +110,7 @@ def golden(
         needs=tuple(str(one.value) for one in kept.get("needs", ())),
         fields=_other_fields(kept, _CORPORATE if organisation else _PERSONAL),
         record_ids=ids,
-        provenance=_provenance(kept, survivorship),
+        provenance=_provenance(kept, rules, survivorship.otherwise),
     )
 
 
@@ -153,15 +153,26 @@ def _distinct(
     for value, record in said:
         for key in _keys(value, kind, _region(record, region) if kind is PHONE else region):
             by_key.setdefault(key, []).append((value, record))
-    return [
-        Said(
-            value=_written(key, kind, [value for value, _ in each]),
-            key=key,
-            records=tuple({record.id: record for _, record in each}.values()),
-            verified=bool(proven) and any((field, record.id) in proven for _, record in each),
-        )
-        for key, each in (sorted(by_key.items()) if len(by_key) > 1 else by_key.items())
-    ]
+    in_order = sorted(by_key.items()) if len(by_key) > 1 else by_key.items()
+    return [_said(field, key, kind, each, proven) for key, each in in_order]
+
+
+def _said(
+    field: str,
+    key: str,
+    kind: Kind,
+    each: Sequence[tuple[Scalar, Record]],
+    proven: frozenset[tuple[str, RecordId]],
+) -> Said:
+    if len(each) == 1:
+        [(value, record)] = each
+        return Said(_written(key, kind, (value,)), key, (record,), (field, record.id) in proven)
+    return Said(
+        value=_written(key, kind, [value for value, _ in each]),
+        key=key,
+        records=tuple({record.id: record for _, record in each}.values()),
+        verified=bool(proven) and any((field, record.id) in proven for _, record in each),
+    )
 
 
 def _rank(one: Said, rule: str, survivorship: Survivorship) -> tuple[float, ...]:
@@ -279,25 +290,16 @@ def _other_fields(kept: dict[str, list[Said]], placed: Sequence[str]) -> dict[st
     }
 
 
-def _provenance(kept: dict[str, list[Said]], survivorship: Survivorship) -> tuple[Provenance, ...]:
-    rules = survivorship.by_field()
+def _provenance(kept: dict[str, list[Said]], rules: dict[str, str], otherwise: str) -> tuple[Provenance, ...]:
+    """Return where the values that were kept come from; fields come sorted, and stay so."""
     same: dict[tuple[RecordId, ...], tuple[RecordId, ...]] = {}
     found = []
-    for field in sorted(kept):
-        for one in kept[field]:
-            ids = (
-                tuple(sorted(record.id for record in one.records))
-                if len(one.records) > 1
-                else (one.records[0].id,)
-            )
-            found.append(
-                Provenance(
-                    field=field,
-                    value=one.value,
-                    record_ids=same.setdefault(
-                        ids, ids
-                    ),  # one tuple for the many values that the same records say
-                    rule=rules.get(field, survivorship.otherwise),
-                )
-            )
+    for field, survivors in kept.items():
+        rule = rules.get(field, otherwise)
+        for one in survivors:
+            ids = tuple(record.id for record in one.records)
+            if len(ids) > 1:
+                ids = tuple(sorted(ids))
+            ids = same.setdefault(ids, ids)  # one tuple for the many values that the same records say
+            found.append(Provenance(field=field, value=one.value, record_ids=ids, rule=rule))
     return tuple(found)
