@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from crmkit.dedup import EMAIL, EXACT, NAME, PHONE, Block, Comparison, Kind, Policy, RareTokens
 from crmkit.dedup.arrays.blocking import block_keys, common_words, find_pairs, pair_cost
-from crmkit.dedup.arrays.columns import encode
+from crmkit.dedup.arrays.columns import each_once, encode
 from crmkit.dedup.arrays.keys import Keys, both, compact, group_sizes, keys_of
 from crmkit.dedup.normalize import normalise
 from crmkit.dedup.policy import Limit, facets, split_key
@@ -57,6 +57,12 @@ def test_a_block_finds_the_pairs_that_share_a_form_of_each_key(rows: list[dict[s
             if all(forms(rows[a], field) & forms(rows[b], field) for field in fields)
         }
         assert pairs_of(table, policy(Block(*fields))) == expected
+
+
+@given(st.lists(st.integers(0, 9) | st.integers(0, 2**62)))
+def test_each_code_comes_once_and_in_order(codes: list[int]) -> None:
+    """Sorting and a set say the same, of no code as well."""
+    assert each_once(np.array(codes, np.int64)).tolist() == sorted(set(codes))
 
 
 @given(ROWS, st.integers(0, 4))

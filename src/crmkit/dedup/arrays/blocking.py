@@ -8,7 +8,7 @@ from typing import final
 import attrs
 import numpy as np
 
-from crmkit.dedup.arrays.columns import Columns, Ints
+from crmkit.dedup.arrays.columns import Columns, Ints, each_once
 from crmkit.dedup.arrays.keys import Keys, both, group_sizes, keys_of, words_of_records
 from crmkit.dedup.policy import Blocking, Policy, RareTokens, key_limit
 from crmkit.dedup.table import Table
@@ -56,7 +56,7 @@ def find_pairs(
     _check_budget(policy.blocking, costs, policy.pair_budget)
     size = max(len(table), 1)
     found = [_expand(keys, limit, size) for keys, limit in zip(groups, limits, strict=True)]
-    pairs = np.unique(np.concatenate([np.empty(0, np.int64), *found]))
+    pairs = each_once(np.concatenate([np.empty(0, np.int64), *found]))
     a, b = pairs // size, pairs % size
     keep = _admissible(table, a, b)
     problems = [_over_limit(*one) for one in zip(policy.blocking, groups, limits, strict=True)]
@@ -125,7 +125,7 @@ def _expand(keys: Keys, limit: int, size: int) -> Ints:
     starts = np.flatnonzero(np.concatenate([np.ones(min(len(code), 1), np.bool_), np.diff(code) != 0]))
     sizes = np.diff(np.append(starts, len(code)))
     found = [np.empty(0, np.int64)]
-    for width in np.unique(sizes[(sizes > 1) & (sizes <= limit)]).tolist():
+    for width in each_once(sizes[(sizes > 1) & (sizes <= limit)]).tolist():
         one, other = np.triu_indices(width, 1)
         begin = starts[sizes == width][:, None]
         found.append((record[begin + one] * size + record[begin + other]).ravel())

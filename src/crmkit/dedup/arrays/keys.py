@@ -8,7 +8,7 @@ from typing import final
 import attrs
 import numpy as np
 
-from crmkit.dedup.arrays.columns import CellColumn, Columns, Ints, column_of
+from crmkit.dedup.arrays.columns import CellColumn, Columns, Ints, column_of, each_once
 from crmkit.dedup.forms import OTHER, Cell, Form
 from crmkit.dedup.kinds import EXACT
 from crmkit.dedup.normalize import normalise
@@ -72,7 +72,7 @@ def words_of_records(table: Table, columns: Columns, fields: Iterable[str]) -> t
         ]
         found.append((column.cell, *_ragged(split)))
     each = [_entries(*one, len(code)) for one in found]
-    joined = np.unique(np.concatenate([one.record * max(len(code), 1) + one.code for one in each]))
+    joined = each_once(np.concatenate([one.record * max(len(code), 1) + one.code for one in each]))
     width = max(len(code), 1)
     return Keys(record=joined // width, code=joined % width, width=width), tuple(code)
 
