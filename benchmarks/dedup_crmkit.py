@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,11 @@ from crmkit.dedup.bulk import likenesses
 from crmkit.dedup.normalize.text import is_chinese
 
 VERSIONS = ("crmkit", "numpy", "rapidfuzz", "polars")
+
+LEARNT_FROM = 50_000
+"""A model of a large base is learnt from so many records."""
+RING = (("a", 0), ("a", 1), ("b", 0), ("b", 2))
+"""The mailboxes of each record of a ring: one shared with its neighbours, one with those after next."""
 
 HISTORICAL = dedup.Policy(
     comparisons=(
@@ -183,3 +189,41 @@ def score(watch: Watch, *, files: list[str], blocked: str = "") -> dict[str, Any
             model,
         )
     return {"pairs": len(a)}
+
+
+def cut_in_two(_: Watch, *, file: str, records: int, arrivals: int) -> dict[str, Any]:
+    """Write the first *records* of a world, and as many *arrivals* of those that follow, shuffled beforehand."""
+    table = pl.read_parquet(file).sample(fraction=1.0, shuffle=True, seed=0)
+    stem = file.removesuffix(".parquet")
+    table.head(records).write_parquet(f"{stem}-here.parquet")
+    table.slice(records, arrivals).write_parquet(f"{stem}-new.parquet")
+    return {}
+
+
+def one_by_one(watch: Watch, *, file: str, new: str, ring: int) -> dict[str, Any]:
+    """Add records to a graph, then split a ring of records, in which each shares a mailbox with four others."""
+    here, arrivals = pl.read_parquet(file), pl.read_parquet(new)
+    sample = here.head(LEARNT_FROM)
+    model = dedup.train(sample, dedup.propose(sample))
+    resolver = dedup.Resolver(model)
+    with watch.step("load"):
+        for row in here.iter_rows(named=True):
+            resolver.add(row)
+    each = []
+    with watch.step("add"):
+        for row in arrivals.iter_rows(named=True):
+            before = time.perf_counter()
+            resolver.add(row)
+            each.append(time.perf_counter() - before)
+    for place in range(ring):
+        held = [f"{kind}{(place + step) % ring}@ring.example" for kind, step in RING]
+        resolver.add({"id": f"ring-{place}", "email": held, "kind": "person", "born_on": "1970-05-17"})
+    party = resolver.members("ring-0")
+    splits = []
+    with watch.step("split"):
+        for place in range(5):
+            out = [f"ring-{one}" for one in range(place * ring // 10, (place + 1) * ring // 10)]
+            before = time.perf_counter()
+            resolver.split(out, by="ann", why="a benchmark")
+            splits.append(time.perf_counter() - before)
+    return {"each": each, "splits": splits, "notes": [f"the ring was one customer of {len(party):,} records"]}

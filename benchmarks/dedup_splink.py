@@ -275,7 +275,7 @@ def one_by_one(watch: Watch, *, task: str, file: str, new: str, times: int) -> d
     database, linker = linker_of(TASKS[task], [file])
     teach(Watch(), TASKS[task], linker, pairs=1e6)
     connection = database.duckdb_con
-    here = _registered(database, "cleaned0")
+    here = _registered(database, "cleaned0", "here")
     connection.execute(f"CREATE TABLE arrivals AS {TASKS[task].clean.replace('FILE', new)}")
     each = []
     with watch.step("predict_between"):
@@ -288,5 +288,5 @@ def one_by_one(watch: Watch, *, task: str, file: str, new: str, times: int) -> d
     return {"each": each, "notes": ["pairs only, no graph"]}
 
 
-def _registered(database: Any, name: str) -> Any:
-    return database.register(name, dataset_display_name=name)
+def _registered(database: Any, table: str, name: str = "") -> Any:
+    return database.register(table, dataset_display_name=name or table)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -23,9 +25,14 @@ from crmkit.dedup import (
     Kind,
     Policy,
     bulk,
+    prepare,
+    train,
 )
+from crmkit.dedup.arrays import scoring
 from crmkit.dedup.arrays.columns import column_of, encode
+from crmkit.dedup.arrays.distinct import distinct
 from crmkit.dedup.arrays.prefilter import can_be_near, letters_of
+from crmkit.dedup.arrays.scoring import bulk_score
 from crmkit.dedup.cells import record_cells, without_hubs, writes_chinese
 from crmkit.dedup.compare import level_name, likeness, likenesses
 from crmkit.dedup.forms import OTHER, OWN, SHARED, Cell, Form, cell_of
@@ -127,6 +134,43 @@ def test_records_compare_alone_as_they_do_among_many(rows: list[dict[str, object
     for place, (one, other) in enumerate(zip(a.tolist(), b.tolist(), strict=True)):
         expected = likenesses(facets(policy), cells[one], cells[other])
         assert [like.level for like in expected] == [like.level[place] for like in found]
+
+
+PEOPLE = tuple(
+    {"id": place, "name": name, "email": email}
+    for place, (name, email) in enumerate(
+        product(("Bob Smith", "Smith Bob", "王小明", None), ("bob@x.pt", "bob@y.pt", None))
+    )
+)
+
+
+@pytest.mark.parametrize("stretch", [1, 5, 7])
+def test_stretches_of_pairs_compare_as_the_whole(stretch: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wherever many pairs are cut, on however many processors, each pair compares and scores as before."""
+    comparisons = (Comparison("name", Kind.FULL_NAME, term_frequency=True), Comparison("email", EMAIL))
+    policy = Policy(comparisons=comparisons, blocking=(Block("name"), Block("email")))
+    ready = prepare(PEOPLE, policy)
+    model = train(ready, policy)
+    scores = bulk_score(ready, model).tolist()
+    monkeypatch.setattr(bulk, "PAIRS_AT_ONCE", stretch)
+    monkeypatch.setattr(bulk, "WORTH_A_THREAD", 0)
+    monkeypatch.setattr(scoring, "PAIRS_AT_ONCE", stretch)
+    again = prepare(PEOPLE, policy)
+
+    assert len(scores) > stretch
+    for one, other in zip(ready.found, again.found, strict=True):
+        assert one.level.tolist() == other.level.tolist()
+        assert one.shared.tolist() == other.shared.tolist()
+    assert bulk_score(again, model).tolist() == scores
+
+
+@given(st.lists(st.integers(0, 9), max_size=6), st.sampled_from((10, 1_000)))
+def test_distinct_is_unique(codes: list[int], width: int) -> None:
+    """Whether by sorting or by a table of all codes there could be."""
+    found, back = distinct(np.array(codes, np.int64), width)
+
+    assert found.tolist() == sorted(set(codes))
+    assert found[back].tolist() == codes
 
 
 @given(columns_of_a_kind())

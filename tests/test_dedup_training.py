@@ -395,7 +395,9 @@ def test_lifts_are_tie_lift_pattern_by_pattern(levels: list[tuple[int, int]]) ->
     tie = Tie(one=0, other=1, lift=((0, 1), (2, 30)))
     population = attrs.evolve(a_population(), ties=(tie,))
 
-    assert lifts((tie,), np.array(levels)).tolist() == [tie_lift(population, level) for level in levels]
+    assert lifts((tie,), tuple(np.array(levels).T)).tolist() == [
+        tie_lift(population, level) for level in levels
+    ]
 
 
 def a_population() -> Population:

@@ -7,6 +7,7 @@ for each pair of distinct texts, and only where the prefilter lets it through.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import TypeAlias, final
 
 import attrs
@@ -15,7 +16,8 @@ import numpy.typing as npt
 from rapidfuzz import process
 from rapidfuzz.distance import OSA, Indel, JaroWinkler
 
-from crmkit.dedup.arrays.columns import Bools, CellColumn, Columns, Ints
+from crmkit.dedup.arrays.columns import Bools, CellColumn, Columns, Ints, Texts
+from crmkit.dedup.arrays.distinct import distinct
 from crmkit.dedup.arrays.prefilter import Letters, can_be_near
 from crmkit.dedup.compare import SWAPPED_LEVEL
 from crmkit.dedup.forms import OTHER
@@ -31,7 +33,12 @@ from crmkit.dedup.nearness import (
 from crmkit.dedup.normalize.dates import swapped
 
 Levels: TypeAlias = npt.NDArray[np.int8]
-Texts: TypeAlias = npt.NDArray[np.object_]
+Codes: TypeAlias = npt.NDArray[np.int32]
+
+PAIRS_AT_ONCE = 500_000
+"""So many pairs are compared in one facet at once: what is needed on the way stays small."""
+WORTH_A_THREAD = 20_000
+"""Fewer pairs are compared sooner than threads begin."""
 
 
 @final
@@ -45,15 +52,36 @@ class Likenesses:
     """
 
     level: Levels
-    shared: Ints
+    shared: Codes
 
 
 def likenesses(columns: Columns, a: Ints, b: Ints) -> list[Likenesses]:
-    """Return `compare.likenesses` of the records at *a* and *b*, pair by pair: in every facet how alike they are."""
+    """Return `compare.likenesses` of the records at *a* and *b*, pair by pair: in every facet how alike they are.
+
+    Facets and stretches of pairs are independent, so that each processor takes its share of them.
+    """
     found = [
-        column_likenesses(facet.kind, column, column.cell[a], column.cell[b])
-        for facet, column in zip(columns.facets, columns.facet_columns, strict=True)
+        Likenesses(level=np.empty(len(a), np.int8), shared=np.empty(len(a), np.int32)) for _ in columns.facets
     ]
+
+    def compare(task: tuple[int, int]) -> None:
+        place, start = task
+        some = slice(start, start + PAIRS_AT_ONCE)
+        column = columns.facet_columns[place]
+        one = column_likenesses(
+            columns.facets[place].kind, column, column.cell[a[some]], column.cell[b[some]]
+        )
+        found[place].level[some], found[place].shared[some] = one.level, one.shared
+
+    tasks = [
+        (place, start) for start in range(0, len(a), PAIRS_AT_ONCE) for place in range(len(columns.facets))
+    ]
+    if len(a) < WORTH_A_THREAD:
+        for task in tasks:
+            compare(task)
+    else:
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(compare, tasks))
     for place, facet in enumerate(columns.facets):
         if facet.part == "family":
             family, given = columns.facet_columns[place : place + 2]
@@ -63,34 +91,39 @@ def likenesses(columns: Columns, a: Ints, b: Ints) -> list[Likenesses]:
 
 
 def column_likenesses(kind: Kind, column: CellColumn, a: Ints, b: Ints) -> Likenesses:
-    """Return `compare.likeness` of the cells *a* and *b* of one column, pair by pair; -1 is unknown.
-
-    Each distinct pair of cells is looked at once.
-    """
+    """Return `compare.likeness` of the cells *a* and *b* of one column, pair by pair; -1 is unknown."""
     level = np.full(len(a), UNKNOWN, np.int8)
-    shared = np.full(len(a), -1, np.int64)
-    known = np.flatnonzero((a >= 0) & (b >= 0))
-    low, high = np.minimum(a[known], b[known]), np.maximum(a[known], b[known])
-    distinct, back = np.unique(low * len(column.cells) + high, return_inverse=True)
+    shared = np.full(len(a), -1, np.int32)
+    known = (a >= 0) & (b >= 0)
+    plain = np.append(column.sizes() == 1, False)
+    alone = known & plain[a] & plain[b]
+    at = np.flatnonzero(alone)
+    one, other = column.starts[a[at]], column.starts[b[at]]
+    level[at] = _form_levels(kind, column, one, other)
+    text = column.text[one]
+    shared[at] = np.where(text == column.text[other], text, -1)
+    at = np.flatnonzero(known & ~alone)
     width = max(len(column.cells), 1)
-    levels, texts = _cell_levels(kind, column, distinct // width, distinct % width)
-    level[known], shared[known] = levels[back], texts[back]
+    low, high = np.minimum(a[at], b[at]), np.maximum(a[at], b[at])
+    pairs, back = distinct(low * width + high, width * width)
+    levels, texts = _cell_levels(kind, column, pairs // width, pairs % width)
+    level[at], shared[at] = levels[back], texts[back]
     return Likenesses(level=level, shared=shared)
 
 
 def _cell_levels(kind: Kind, column: CellColumn, a: Ints, b: Ints) -> tuple[Levels, Ints]:
     """Return the level of each pair of cells, and the rarest text they share at it."""
+    if not len(a):
+        return np.empty(0, np.int8), np.empty(0, np.int64)
     sizes = column.sizes()
     each = sizes[a] * sizes[b]
     ends = np.cumsum(each)
     starts = ends - each
-    within = np.arange(ends[-1] if len(ends) else 0) - np.repeat(starts, each)
+    within = np.arange(ends[-1]) - np.repeat(starts, each)
     wide = np.repeat(sizes[b], each)
     one = np.repeat(column.starts[a], each) + within // wide
     other = np.repeat(column.starts[b], each) + within % wide
     levels = _form_levels(kind, column, one, other)
-    if not len(a):
-        return levels, np.empty(0, np.int64)
     best = np.maximum.reduceat(levels, starts)
     equal = (column.text[one] == column.text[other]) & (levels == np.repeat(best, each))
     rank = column.rarity
@@ -114,26 +147,24 @@ def _form_levels(kind: Kind, column: CellColumn, a: Ints, b: Ints) -> Levels:
 
 
 def _near_levels(kind: Kind, column: CellColumn, a: Ints, b: Ints) -> Levels:
-    """Return `nearness.near_level` of the texts *a* and *b*, pair by pair; shape ``(pairs,)``."""
-    letters = column.letters
+    """Return `nearness.near_level` of the texts *a* and *b*, pair by pair; shape ``(pairs,)``.
+
+    What the letters leave open is looked at once for each two distinct texts.
+    """
     level = np.zeros(len(a), np.int8)
-    maybe = np.flatnonzero(can_be_near(kind, letters, a, b) | _by_rule(kind, letters, a, b))
+    near = can_be_near(kind, column.letters, a, b)
+    if kind is NAME:
+        near |= _fits_initial(column.letters, a, b)
+    maybe = np.flatnonzero(near)
     width = len(column.texts)
     low, high = np.minimum(a[maybe], b[maybe]), np.maximum(a[maybe], b[maybe])
-    distinct, back = np.unique(low * width + high, return_inverse=True)
-    level[maybe] = _distinct_levels(kind, column, distinct // width, distinct % width)[back]
+    pairs, back = distinct(low * width + high, width * width)
+    level[maybe] = _distinct_levels(kind, column, pairs // width, pairs % width)[back]
     return level
 
 
-def _by_rule(kind: Kind, letters: Letters, a: Ints, b: Ints) -> Bools:
-    if kind is NAME:
-        return _fits_initial(letters, a, b)
-    return np.full(len(a), kind is DATE)
-
-
 def _distinct_levels(kind: Kind, column: CellColumn, a: Ints, b: Ints) -> Levels:
-    texts, letters = column.texts, column.letters
-    one, other = (_picked(texts, places) for places in (a, b))
+    one, other, letters = column.words[a], column.words[b], column.letters
     if kind is NUMBER:
         return _number_levels(one, other)
     level = np.zeros(len(a), np.int8)
@@ -149,7 +180,7 @@ def _distinct_levels(kind: Kind, column: CellColumn, a: Ints, b: Ints) -> Levels
         if kind is ADDRESS:
             return _address_levels(share, column.numbers[a] == column.numbers[b])
         level = _stepped(level, share, RATIO_LEVELS[kind])
-    return _with_rules(kind, letters, level, texts, a, b)
+    return _with_rules(kind, letters, level, column.texts, a, b)
 
 
 def _with_rules(
@@ -158,10 +189,12 @@ def _with_rules(
     if kind is NAME:
         level[_fits_initial(letters, a, b)] = INITIAL_LEVEL
     if kind is DATE:
+        permuted = np.flatnonzero(letters.signature[a] == letters.signature[b])
         turned = [
-            swapped(texts[one]) == texts[other] for one, other in zip(a.tolist(), b.tolist(), strict=True)
+            swapped(texts[one]) == texts[other]
+            for one, other in zip(a[permuted].tolist(), b[permuted].tolist(), strict=True)
         ]
-        level[np.array(turned, np.bool_)] = SLIP_LEVELS[DATE][0][1]
+        level[permuted[np.array(turned, np.bool_)]] = SLIP_LEVELS[DATE][0][1]
     return level
 
 
@@ -180,12 +213,6 @@ def _fits_initial(letters: Letters, a: Ints, b: Ints) -> Bools:
     latin = ((first >= ord("a")) & (first <= ord("z"))) | ((first >= ord("A")) & (first <= ord("Z")))
     fits: Bools = (first == letters.first[b]) & latin & ((letters.length[a] == 1) | (letters.length[b] == 1))
     return fits
-
-
-def _picked(texts: Sequence[str], places: Ints) -> Texts:
-    found = np.empty(len(places), np.object_)
-    found[:] = [texts[place] for place in places.tolist()]
-    return found
 
 
 def _address_levels(share: Ints, same: Bools) -> Levels:
@@ -234,5 +261,6 @@ def _same_letters(one: CellColumn, a: Ints, other: CellColumn, b: Ints) -> Bools
 def _as_swapped(one: Likenesses, where: Bools) -> Likenesses:
     turned = where & (one.level < SWAPPED_LEVEL)
     return Likenesses(
-        level=np.where(turned, np.int8(SWAPPED_LEVEL), one.level), shared=np.where(turned, -1, one.shared)
+        level=np.where(turned, np.int8(SWAPPED_LEVEL), one.level),
+        shared=np.where(turned, np.int32(-1), one.shared),
     )

@@ -23,6 +23,7 @@ from crmkit.errors import Problem
 
 Ints: TypeAlias = npt.NDArray[np.int64]
 Bools: TypeAlias = npt.NDArray[np.bool_]
+Texts: TypeAlias = npt.NDArray[np.object_]
 
 
 @final
@@ -76,6 +77,11 @@ class CellColumn:
         return np.fromiter(
             (codes.setdefault(numbers_of(text), len(codes)) for text in self.texts), np.int64, len(self.texts)
         )
+
+    @cached_property
+    def words(self) -> Texts:
+        """The distinct texts as an array."""
+        return np.array([*self.texts, None], np.object_)[:-1]
 
 
 @final

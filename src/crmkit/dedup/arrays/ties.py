@@ -11,6 +11,7 @@ from collections.abc import Collection, Sequence
 from itertools import combinations
 
 import numpy as np
+import numpy.typing as npt
 
 from crmkit.dedup.arrays.columns import Ints
 from crmkit.dedup.arrays.plausible import Floats
@@ -79,10 +80,10 @@ def _lift(level: Ints, weight: Floats, facets: tuple[int, int], chance: Sequence
     return lift
 
 
-def lifts(ties: Sequence[Tie], level: Ints) -> Ints:
-    """Return `score.tie_lift` of each pattern of levels, for the *ties* of one population; shape ``(patterns,)``."""
-    total = np.zeros(len(level), np.int64)
+def lifts(ties: Sequence[Tie], level: Sequence[npt.NDArray[np.integer]]) -> Ints:
+    """Return `score.tie_lift` of each pattern of levels, facet by facet, for the *ties* of one population."""
+    total = np.zeros(len(level[0]), np.int64)
     for tie in ties:
         table = np.array([(*row, 0) for row in tie.lift] + [(0,) * (len(tie.lift[0]) + 1)], np.int64)
-        total += table[level[:, tie.one], level[:, tie.other]]
+        total += table[level[tie.one], level[tie.other]]
     return total

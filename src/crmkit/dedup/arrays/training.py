@@ -209,7 +209,7 @@ def _fitted(
     first = maximise(patterns, chance.seen, traits, pairs, start)
     strangers = [_strangers(level, first, patterns.names) for level in chance.agreeing]
     ties = find_ties(chance.agreeing, strangers, first.chance, counted=patterns.names)
-    tied = attrs.evolve(patterns, lift=lifts(ties, patterns.level) / MILLI)
+    tied = attrs.evolve(patterns, lift=lifts(ties, tuple(patterns.level.T)) / MILLI)
     odds = maximise(tied, chance.seen, traits, pairs, attrs.evolve(first, chance=chance.seen))
     return _population(party, script, pairs, odds, chance.seen, known, ties)
 
