@@ -99,17 +99,23 @@ class Run:
 
 def race(contestants: Sequence[Contestant], *, repeats: int) -> list[Run]:
     """Return what came of each contestant, in their order; they take turns, so that all meet the same noise."""
-    told: dict[Contestant | int, list[dict[str, Any]]] = {}
+    told: dict[int, list[dict[str, Any]]] = {}
     for turn in range(repeats):
         for place, one in enumerate(contestants):
             so_far = told.setdefault(place, [])
             if turn == len(so_far):  # not after a failure
-                print(f"\r{one.what}: {one.who}, {turn + 1} of {repeats}".ljust(70), end="", file=sys.stderr)
+                _say(f"{one.what}: {one.who}, {turn + 1} of {repeats}")
                 answer = ask(one)
                 if "failed" not in answer or not so_far:
                     so_far.append(answer)
-    print("\r" + " " * 70 + "\r", end="", file=sys.stderr)
+    _say("")
     return [_run(one, told[place]) for place, one in enumerate(contestants)]
+
+
+def _say(what: str) -> None:
+    """Say who is running, to whoever watches."""
+    if sys.stderr.isatty():
+        print(f"\r{what:70}\r{what}", end="", file=sys.stderr, flush=True)
 
 
 def ask(one: Contestant) -> dict[str, Any]:
@@ -127,6 +133,13 @@ def ask(one: Contestant) -> dict[str, Any]:
             return {"failed": why[-1]}
         said: dict[str, Any] = json.loads(answer.read_text(encoding="utf-8"))
         return said
+
+
+def prepare(call: str, given: Mapping[str, Any], python: str = sys.executable) -> None:
+    """Let a child make what the contestants need, or stop with what it failed of."""
+    said = ask(Contestant(what="prepare", who="", call=call, given=given, python=python))
+    if "failed" in said:
+        raise SystemExit(f"{call} failed: {said['failed']}")
 
 
 def _run(one: Contestant, told: Sequence[Mapping[str, Any]]) -> Run:

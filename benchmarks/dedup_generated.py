@@ -14,7 +14,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from beside import Contestant, arguments, ask, bar, present, race, show
+from beside import Contestant, arguments, bar, prepare, present, race, show
 
 FOUR_GB = 4_000
 
@@ -29,9 +29,7 @@ def main() -> None:
     folder = Path(tempfile.gettempdir()) / "crmkit-benchmarks"
     folder.mkdir(exist_ok=True)
     world = {"customers": given.customers, "seed": given.seed, "folder": str(folder)}
-    made = ask(Contestant(what="", who="", call="dedup_crmkit:world_table", given=world))
-    if "failed" in made:
-        raise SystemExit(made["failed"])
+    prepare("dedup_crmkit:world_table", world)
     stem = folder / f"world-{given.seed}-{given.customers}"
     told = {"files": [f"{stem}.parquet"], "truth": f"{stem}.json", "part": "chinese"}
     contestants = [Contestant(what="d4 end to end", who="crmkit", call="dedup_crmkit:whole", given=told)]

@@ -13,7 +13,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from beside import Contestant, arguments, ask, bar, need, present, race, show
+from beside import Contestant, arguments, bar, need, prepare, present, race, show
 
 
 def main() -> None:
@@ -22,14 +22,14 @@ def main() -> None:
     here = present(given.rivals, "splink", "goldenmatch")
     with tempfile.TemporaryDirectory() as folder:
         ready = {"data": str(given.data), "folder": folder}
-        ask(Contestant(what="", who="", call="dedup_crmkit:historical_table", given=ready))
+        prepare("dedup_crmkit:historical_table", ready)
         stem = Path(folder) / "historical"
         pairs = Path(folder) / "pairs.parquet"
         table = {"files": [f"{stem}.parquet"]}
         told = {**table, "truth": f"{stem}.json"}
         if "splink" in here:
             block = {**table, "task": "historical", "into": str(pairs)}
-            ask(Contestant(what="", who="", call="dedup_splink:block", given=block, python=given.rivals))
+            prepare("dedup_splink:block", block, given.rivals)
         blocked = {"blocked": str(pairs)} if "splink" in here else {}
         ours = {**told, "key": "unique_id", "region": "GB"}
         contestants = [

@@ -15,7 +15,7 @@ import statistics
 import tempfile
 from pathlib import Path
 
-from beside import Contestant, Run, arguments, ask, bar, present, race, show
+from beside import Contestant, Run, arguments, bar, prepare, present, race, show
 
 RING = 1_000
 
@@ -34,10 +34,8 @@ def main() -> None:
     world = {"customers": customers, "seed": given.seed, "folder": str(folder)}
     stem = folder / f"world-{given.seed}-{customers}"
     cut = {"file": f"{stem}.parquet", "records": given.records, "arrivals": given.arrivals}
-    for call, what in (("world_table", world), ("cut_in_two", cut)):
-        made = ask(Contestant(what="", who="", call=f"dedup_crmkit:{call}", given=what))
-        if "failed" in made:
-            raise SystemExit(made["failed"])
+    prepare("dedup_crmkit:world_table", world)
+    prepare("dedup_crmkit:cut_in_two", cut)
     files = {"file": f"{stem}-here.parquet", "new": f"{stem}-new.parquet"}
     contestants = [
         Contestant(what="d6 add", who="crmkit", call="dedup_crmkit:one_by_one", given={**files, "ring": RING})

@@ -12,7 +12,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from beside import Contestant, arguments, ask, bar, need, present, race, show
+from beside import Contestant, arguments, bar, need, prepare, present, race, show
 
 TABLES = {
     "fake_1000": ("fake", ["fake"], "unique_id", "GB"),
@@ -27,7 +27,7 @@ def main() -> None:
     here = present(given.rivals, "splink", "goldenmatch")
     with tempfile.TemporaryDirectory() as folder:
         tables = {"data": str(given.data), "folder": folder}
-        ask(Contestant(what="", who="", call="dedup_crmkit:small_tables", given=tables))
+        prepare("dedup_crmkit:small_tables", tables)
         contestants = []
         for what, (task, names, key, region) in TABLES.items():
             truth = names[0] if len(names) == 1 else what

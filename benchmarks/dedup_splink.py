@@ -132,11 +132,18 @@ FEBRL = Task(
 WORLD = Task(
     key="id",
     clean=r"""
-        SELECT id, lower(trim(name)) AS name, born_on, lower(trim(email[1])) AS email,
-               right(regexp_replace(phone[1], '\D', '', 'g'), 9) AS phone, lower(address) AS address,
-               lower(city) AS city, postcode, lower(company) AS company, wechat, device, gender
-        FROM 'FILE'
-    """,
+        SELECT * EXCLUDE (email, phone, address),
+               CASE WHEN count(*) OVER (PARTITION BY email) <= 50 THEN email END AS email,
+               CASE WHEN count(*) OVER (PARTITION BY phone) <= 50 THEN phone END AS phone,
+               CASE WHEN count(*) OVER (PARTITION BY address) <= 50 THEN address END AS address
+        FROM (
+            SELECT id, lower(trim(name)) AS name, born_on, lower(trim(email[1])) AS email,
+                   nullif(right(regexp_replace(phone[1], '\D', '', 'g'), 9), '') AS phone,
+                   lower(address) AS address, lower(city) AS city, postcode, lower(company) AS company,
+                   wechat, device, gender
+            FROM 'FILE'
+        )
+    """,  # placeholders and mailboxes of everybody are left out, as crmkit does by itself
     blocks=(
         *[block_on(name) for name in ("email", "phone", "wechat", "device", "address")],
         block_on("name", "city"),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Final, NamedTuple
 
 from crmkit.dedup.kinds import (
@@ -86,8 +87,10 @@ def guess(field: str, values: Sequence[object]) -> Guess | None:
 
     A name that is a standard field or says what it holds decides; else the values do.
     """
-    known = [text for value in values if (text := " ".join(texts_of_value(value)).strip())]
-    if not known or (len(known) >= _ENOUGH and all(text == known[0] for text in known)):
+    texts = _texts(values)
+    known = list(islice(texts, _MOST_LOOKED_AT))
+    constant = len(set(known)) < 2 and all(text == known[0] for text in texts)
+    if not known or (len(known) >= _ENOUGH and constant):
         return None
     name = re.sub(r"[^\w]+", "_", field.strip().lower())
     if name in STANDARD_KINDS:
@@ -101,7 +104,17 @@ def guess(field: str, values: Sequence[object]) -> Guess | None:
     for named, kind in _NAMED:
         if re.search(named, name):
             return Guess(field, kind, place=bool(_PLACE.search(name)))
-    return _by_values(field, known[:_MOST_LOOKED_AT], unique=len(set(known)) == len(known))
+    return _by_values(field, known, unique=_all_differ(known) and _all_differ(list(_texts(values))))
+
+
+def _texts(values: Iterable[object]) -> Iterator[str]:
+    """Yield what each of *values* says, those that say nothing left out."""
+    said = (" ".join(texts_of_value(value)).strip() for value in values if value is not None)
+    return (text for text in said if text)
+
+
+def _all_differ(texts: Sequence[str]) -> bool:
+    return len(set(texts)) == len(texts)
 
 
 def _by_values(field: str, known: Sequence[str], *, unique: bool) -> Guess | None:
