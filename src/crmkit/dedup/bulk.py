@@ -35,7 +35,7 @@ from crmkit.dedup.normalize.dates import swapped
 Levels: TypeAlias = npt.NDArray[np.int8]
 Codes: TypeAlias = npt.NDArray[np.int32]
 
-PAIRS_AT_ONCE = 500_000
+PAIRS_AT_ONCE = 200_000
 """So many pairs are compared in one facet at once: what is needed on the way stays small."""
 WORTH_A_THREAD = 20_000
 """Fewer pairs are compared sooner than threads begin."""
