@@ -2,7 +2,7 @@
 
     python benchmarks/intake.py                          # the usual cases
     python benchmarks/intake.py --customers 90000
-    python benchmarks/intake.py --customers 86000 --clean    # intake and cleaning only (bar d8)
+    python benchmarks/intake.py --customers 89000 --clean    # intake and cleaning only (bar d8)
     python benchmarks/intake.py --rows 300 --wide 200
     python benchmarks/intake.py --file records.csv
 
