@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import time
 from collections.abc import Mapping
@@ -207,8 +208,9 @@ def one_by_one(watch: Watch, *, file: str, new: str, ring: int) -> dict[str, Any
     model = dedup.train(sample, dedup.propose(sample))
     resolver = dedup.Resolver(model)
     with watch.step("load"):
-        for row in here.iter_rows(named=True):
-            resolver.add(row)
+        resolver.load(here.iter_rows(named=True))
+    gc.collect()
+    gc.freeze()  # as a host does that keeps a large graph: the collector need not walk it again
     each = []
     with watch.step("add"):
         for row in arrivals.iter_rows(named=True):

@@ -123,17 +123,21 @@ class _State(Generic[K]):
 
     def run(self) -> None:
         """Merge the best pair of clusters until no pair speaks for it."""
-        heap = [self.entry(a, b) for a, links in self.links.items() for b in links if a < b]
+        heap = [
+            self.entry(a, b)
+            for a, links in self.links.items()
+            for b, weight in links.items()
+            if weight > 0 and a < b
+        ]
         heapq.heapify(heap)
         while heap:
             cost, a, b = heapq.heappop(heap)
-            if cost >= 0:
-                return
             if b not in self.links.get(a, ()) or self.entry(a, b)[0] != cost or self.objection(a, b):
                 continue
             self.merge(a, b)
-            for other in self.links[a]:
-                heapq.heappush(heap, self.entry(*_ordered(a, other)))
+            for other, weight in self.links[a].items():
+                if weight > 0:
+                    heapq.heappush(heap, self.entry(*_ordered(a, other)))
 
     def entry(self, a: K, b: K) -> tuple[float, K, K]:
         """Return what merging two clusters costs on average, and the two."""

@@ -210,7 +210,11 @@ class Resolver:
             Contradiction: If others said that some of them are one with the rest; both are named.
         """
         out = dict.fromkeys(ids)
-        rest = [one for record in out for one in self._party(record) if one not in out]
+        touched: dict[RecordKey, None] = {}
+        for record in out:
+            if record not in touched:
+                touched.update(dict.fromkeys(self._party(record)))
+        rest = [one for one in touched if one not in out]
         if not rest:
             raise InvalidValue("these are all the records of their customers; name those to be taken out")
         return self._decide(Split(tuple(out), tuple(rest), by=by, why=why))
