@@ -254,7 +254,7 @@ def test_many_at_once_are_as_many_in_turn(rows: dict[RecordKey, dict[str, object
 
 
 def test_all_or_none_are_taken_in() -> None:
-    """An id that is there, or comes twice, keeps all of them out."""
+    """An id that is there, or comes twice, keeps all of them out; so does what people said of two of them."""
     for number in (2, 300):
         resolver = a_resolver(a=ANN)
         for key in ("a", 1):
@@ -263,6 +263,17 @@ def test_all_or_none_are_taken_in() -> None:
         assert resolver.clusters == {"a": "a"}
         with pytest.raises(InvalidValue, match="is there already"):
             Resolver(MODEL, log=[*resolver.log, *resolver.log])
+    resolver = a_resolver(a=ANN, b=ANN)
+    resolver.assert_same("a", "b", by="ann")
+    for key in "ab":
+        resolver.remove(key)
+    both: list[dict[str, object]] = [
+        {**ANN, "id": "a", "kind": "person"},
+        {**ANN, "id": "b", "kind": "organisation"},
+    ]
+    with pytest.raises(Contradiction, match="ann says that 'a' and 'b' are same"):
+        resolver.load([*({**ZOE, "id": n} for n in range(3)), *both])
+    assert resolver.clusters == {}
 
 
 ANN: dict[str, object] = {

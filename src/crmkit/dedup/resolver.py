@@ -157,8 +157,9 @@ class Resolver:
 
         Raises:
             InvalidValue: If a record of one of their ids is there, an id comes
-                twice, or more pairs than the policy's budget would be
-                compared; nothing is taken in then.
+                twice, or more pairs than the policy's budget would be compared.
+            Contradiction: If people said that a person and an organisation
+                among them are one.  In either case nothing is taken in.
         """
         rows = [self._row(record) for record in records]
         self._take([Added(row.id, row.kind, texts_of(row.values)) for row in rows])
@@ -344,13 +345,14 @@ class Resolver:
             if fact.id in seen or fact.id in self:
                 raise InvalidValue(_TWICE.format(fact.id))
             seen.add(fact.id)
+        rows = [row_of(fact) for fact in facts]
+        self._check(seen, None, rows)
         if len(self) or self._decisions or len(facts) < _FEW:
             for fact in facts:
                 self.tell(fact)
             return
         from crmkit.dedup.arrays.linking import linked
 
-        rows = [row_of(fact) for fact in facts]
         groups = list(linked(rows, self.model))
         self._evidence.put_all(rows)
         self._partition.fill(groups)
@@ -376,13 +378,15 @@ class Resolver:
             case Added():
                 if fact.id in self._evidence.records:
                     raise InvalidValue(_TWICE.format(fact.id))
-                self._check([fact.id], None, row_of(fact))
-                return self._changed(fact.id, lambda: self._partition.solve(self._evidence.put(row_of(fact))))
+                row = row_of(fact)
+                self._check([fact.id], None, [row])
+                return self._changed(fact.id, lambda: self._partition.solve(self._evidence.put(row)))
             case Updated():
                 self._known(fact.id)
-                self._check([fact.id], None, row_of(fact))
+                row = row_of(fact)
+                self._check([fact.id], None, [row])
                 return self._changed(
-                    fact.id, lambda: self._partition.solve(self._evidence.change(row_of(fact)), [fact.id])
+                    fact.id, lambda: self._partition.solve(self._evidence.change(row), [fact.id])
                 )
             case Removed():
                 self._known(fact.id)
@@ -395,7 +399,7 @@ class Resolver:
                 self._decisions.discard(decision)
                 return self._changed(records_of(decision)[0], lambda: self._partition.withdraw(decision))
             case _:
-                self._check(records_of(fact), fact, None)
+                self._check(records_of(fact), fact, ())
                 self._decisions.add(fact)
                 return self._changed(records_of(fact)[0], lambda: self._partition.settle(fact))
 
@@ -424,8 +428,10 @@ class Resolver:
     def _customers(self, components: Iterable[Component]) -> dict[RecordKey, tuple[RecordKey, ...]]:
         return {self._names.name(party): party for component in components for party in component.parties}
 
-    def _check(self, start: Iterable[RecordKey], decision: Decision | Split | None, row: Row | None) -> None:
-        """Refuse a *decision*, or a *row*, that cannot be beside what people said of *start* and all it is tied to."""
+    def _check(
+        self, start: Iterable[RecordKey], decision: Decision | Split | None, rows: Iterable[Row]
+    ) -> None:
+        """Refuse a *decision*, or *rows*, that cannot be beside what people said of *start* and all it is tied to."""
         if decision is None and not self._decisions:
             return
         reached = dict.fromkeys(start)
@@ -439,4 +445,4 @@ class Resolver:
                     reached.update(dict.fromkeys((one.a, one.b)))
         records = self._evidence.records
         kinds = {key: records[key].row.kind for key in reached if key in records}
-        check_decisions(concerned, kinds if row is None else {**kinds, row.id: row.kind})
+        check_decisions(concerned, {**kinds, **{row.id: row.kind for row in rows}})
