@@ -484,7 +484,7 @@ def test_what_a_person_decides_holds_in_every_run(folder: Path) -> None:
     assert decided("split", "2") == "ann took '2' out of '1' and others: 王 knows"
     assert links(folder) == {"1": "1", "2": "2", "3": "3"}
     people.write_text(PEOPLE + "4,王小明,ming@x.example,13800138000\n", encoding="utf-8")
-    assert decided("same", "3", "2") == "ann says that '3' and '2' are same: 王 knows"
+    assert decided("same", "3", "2") == "ann says that '3' and '2' are the same: 王 knows"
     assert links(folder) == {"1": "1", "2": "2", "3": "2", "4": "1"}
     assert decided("withdraw", "1", "2").startswith("Withdrawn: ann took '2' out of '1'")
     assert decided("distinct", "1", "3") == "ann says that '1' and '3' are distinct: 王 knows"

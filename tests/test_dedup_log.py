@@ -23,6 +23,7 @@ KEYS: st.SearchStrategy[RecordKey] = st.one_of(
     st.text(min_size=1),
 )
 TEXTS = st.one_of(st.sampled_from(("", "王小明", '"\\\n')), st.text())
+NAMES = TEXTS.filter(str.strip)
 TOLD = st.dictionaries(TEXTS, st.lists(TEXTS, min_size=1, max_size=3).map(tuple), max_size=3)
 FIELDS = TOLD.map(lambda told: tuple(sorted(told.items())))
 KINDS = st.sampled_from((None, "person", "organisation"))
@@ -32,10 +33,10 @@ WORDS: st.SearchStrategy[Decision | Split] = st.one_of(
         lambda keys, verdict, by, why: Decision(keys[0], keys[1], verdict, by=by, why=why),
         PAIRS,
         st.sampled_from((SAME, DISTINCT)),
-        TEXTS,
+        NAMES,
         TEXTS,
     ),
-    st.builds(lambda keys, by, why: Split((keys[0],), tuple(keys[1:]), by=by, why=why), PAIRS, TEXTS, TEXTS),
+    st.builds(lambda keys, by, why: Split((keys[0],), tuple(keys[1:]), by=by, why=why), PAIRS, NAMES, TEXTS),
 )
 FACTS: st.SearchStrategy[Fact] = st.one_of(
     st.builds(Added, KEYS, KINDS, FIELDS),

@@ -186,7 +186,7 @@ def test_edges_tell_what_they_stand_for() -> None:
     edge = graph.edges["a1", "hinge"]
     assert edge["weight"] == weights[frozenset(("a1", "hinge"))]
     assert edge["evidence"].split(", ")[0] == "phone"
-    assert graph.edges["hinge", "z1"]["said"] == "ann says that 'hinge' and 'z1' are same: married"
+    assert graph.edges["hinge", "z1"]["said"] == "ann says that 'hinge' and 'z1' are the same: married"
     assert "evidence" not in HALVES.graph("hinge").edges["a1", "hinge"]
     assert "evidence" not in HALVES.graph("hinge", records=halves()[:2]).edges["a1", "hinge"]
     nx.write_graphml(graph, io.BytesIO())

@@ -271,7 +271,7 @@ def test_all_or_none_are_taken_in() -> None:
         {**ANN, "id": "a", "kind": "person"},
         {**ANN, "id": "b", "kind": "organisation"},
     ]
-    with pytest.raises(Contradiction, match="ann says that 'a' and 'b' are same"):
+    with pytest.raises(Contradiction, match="ann says that 'a' and 'b' are the same"):
         resolver.load([*({**ZOE, "id": n} for n in range(3)), *both])
     assert resolver.clusters == {}
 

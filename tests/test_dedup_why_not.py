@@ -114,3 +114,14 @@ def test_one_and_the_same() -> None:
         resolver.why_not("a", "a")
     with pytest.raises(UnknownName):
         Resolver(MODEL).why_not("a", "b")
+
+
+def test_ids_are_named_as_they_are() -> None:
+    """One id where several are meant is refused, and so is a number where ids are texts, each with what is right."""
+    resolver = a_resolver(**{"7": ANN, "8": ANN})
+    with pytest.raises(InvalidValue, match=r"put one alone in brackets: \['7'\]"):
+        resolver.split("7", by="ann")
+    with pytest.raises(UnknownName, match=r"no record of int is called '7'\. Did you mean \"'7'\""):
+        resolver.explain(7, "8")
+    with pytest.raises(InvalidValue, match="by='ann'"):
+        resolver.assert_distinct("7", "8", by=" ")

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from crmkit.adapters.memory import MemoryStorage
 from crmkit.adapters.notify import JsonLinesNotifier
-from crmkit.dedup import DISTINCT, SAME, Decision, Split, decisions_in_force
+from crmkit.dedup import DISTINCT, SAME, Added, Decision, Split, decisions_in_force
 from crmkit.errors import Contradiction, CrmkitError, InvalidValue, OutOfDate, UnknownName
 from crmkit.model import Customer, Record, RecordId
 from crmkit.playbook import RETAIL
@@ -148,7 +148,7 @@ def test_a_person_is_never_said_to_be_an_organisation() -> None:
     storage.facts.add(records=[Record("c", "shop", ANN, kind="organisation")])
     customers = identify(storage)
     [problem] = [one for one in storage.facts.problems() if one.source == "decisions"]
-    assert "not followed, for it cannot hold: ann says that 'a' and 'c' are same; but" in problem.reason
+    assert "not followed, for it cannot hold: ann says that 'a' and 'c' are the same; but" in problem.reason
     assert problem.reason.endswith("Withdraw it, or correct the record.")
     home = {str(record_id): one.id for one in customers for record_id in one.record_ids}
     assert home["a"] != home["c"] != home["d"]
@@ -215,3 +215,14 @@ def test_the_job_does_again_what_a_word_concerns(tmp_path: Path) -> None:
     assert ran() == [True, False, False, False, False]
     assert names(storage.customers.customers()) == [("a", "b")]
     assert "What people say of it" not in str(explain(storage, "b"))
+
+
+def test_a_word_that_no_resolver_could_take_in_is_not_kept() -> None:
+    """The log may know them as a person and an organisation, whatever the stored records say of them."""
+    storage = stored([Record(RecordId(key), "shop", {"name": "Ann"}, kind="person") for key in "ab"])
+    told = (Added("a", "person"), Added("b", "organisation"))
+    storage.identity.append(told, after=0)
+    with pytest.raises(Contradiction, match="organisation"):
+        overrule(storage, Decision("a", "b", SAME, by="ann"))
+
+    assert tuple(storage.identity.facts()) == told

@@ -98,5 +98,5 @@ def in_chinese(cells: Sequence[Cell], places: Sequence[int]) -> bool:
 
 def region_of(country: object, policy: Policy) -> str:
     """Return where a record's phone numbers are dialled: in its country if that is a code, else in the policy's."""
-    code = str(country).strip().upper() if country else ""
+    code = next(iter(texts_of_value(country)), "").strip().upper()
     return code if len(code) == 2 and code.isalpha() else policy.region

@@ -110,7 +110,7 @@ def bounds_of(rows: Sequence[Row], policy: Policy, said: Iterable[Decision | Spl
         own = {
             place: frozenset((place,))
             for place, row in enumerate(rows)
-            if source in texts_of_value(row.values.get(policy.source or ""))
+            if source in texts_of_value(row.values.get(policy.source or ""))[:1]
         }
         if len(own) > 1:
             bounds.append(Bound(at_most=1, values=own, reason=once_only(source)))

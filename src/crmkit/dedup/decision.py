@@ -16,6 +16,12 @@ DISTINCT: Final = "distinct"
 VERDICTS: Final = (SAME, DISTINCT)
 
 
+def _somebody(by: str) -> str:
+    if not by.strip():
+        raise InvalidValue("a decision needs somebody who says so, as in by='ann'")
+    return plain_text(by)
+
+
 @final
 @attrs.frozen
 class Decision:
@@ -32,7 +38,7 @@ class Decision:
     a: RecordKey = attrs.field(converter=record_key)
     b: RecordKey = attrs.field(converter=record_key)
     verdict: str = attrs.field()
-    by: str = attrs.field(kw_only=True, converter=plain_text)
+    by: str = attrs.field(kw_only=True, converter=_somebody)
     why: str = attrs.field(kw_only=True, default="", converter=plain_text)
 
     @verdict.validator
@@ -45,12 +51,25 @@ class Decision:
             raise InvalidValue("a decision is about two records, and both ids are the same")
 
     def __str__(self) -> str:
-        return f"{self.by} says that {self.a!r} and {self.b!r} are {self.verdict}" + (
+        verdict = "the same" if self.verdict == SAME else self.verdict
+        return f"{self.by} says that {self.a!r} and {self.b!r} are {verdict}" + (
             f": {self.why}" if self.why else ""
         )
 
 
+def several(keys: Iterable[RecordKey]) -> tuple[RecordKey, ...]:
+    """Return *keys*, each once.
+
+    Raises:
+        InvalidValue: If it is one id instead of several.
+    """
+    if isinstance(keys, (str, bytes, int)):
+        raise InvalidValue(f"ids are several, got {keys!r}; put one alone in brackets: [{keys!r}]")
+    return tuple(dict.fromkeys(keys))
+
+
 def _in_order(keys: Iterable[RecordKey]) -> tuple[RecordKey, ...]:
+    keys = several(keys)
     return tuple(sorted(set(map(record_key, keys)), key=key_order))
 
 
@@ -70,7 +89,7 @@ class Split:
 
     ids: tuple[RecordKey, ...] = attrs.field(converter=_in_order)
     rest: tuple[RecordKey, ...] = attrs.field(converter=_in_order)
-    by: str = attrs.field(kw_only=True, converter=plain_text)
+    by: str = attrs.field(kw_only=True, converter=_somebody)
     why: str = attrs.field(kw_only=True, default="", converter=plain_text)
 
     def __attrs_post_init__(self) -> None:

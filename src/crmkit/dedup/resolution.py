@@ -90,8 +90,8 @@ class Refusal:
     """Two customers that the evidence would make one, and that may not be.
 
     Attributes:
-        a: Id of one customer.
-        b: Id of the other.
+        a: Smallest id of a record of one customer.
+        b: Smallest id of a record of the other.
         weight: What speaks for it on average, in bits over the threshold.
         reason: What forbids it.
     """

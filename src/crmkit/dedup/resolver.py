@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import takewhile
+from sys import maxsize
 from typing import TYPE_CHECKING, Final, cast, final
 
 from crmkit.dedup.decision import (
@@ -15,6 +16,7 @@ from crmkit.dedup.decision import (
     decision_order,
     key_order,
     records_of,
+    several,
 )
 from crmkit.dedup.explanation import Explanation
 from crmkit.dedup.graph.evidence import Evidence
@@ -76,7 +78,7 @@ class Resolver:
         self._decisions: set[Decision | Split] = set()
         facts = list(log)
         begun = list(takewhile(lambda fact: type(fact) is Added, facts))
-        self._take(cast("list[Added]", begun))
+        self._take(cast("list[Added]", begun), pair_budget=maxsize)
         for fact in facts[len(begun) :]:
             self.tell(fact)
 
@@ -95,6 +97,11 @@ class Resolver:
     def position(self) -> int:
         """How many facts were told: where in a log to read on."""
         return len(self._log)
+
+    @property
+    def last(self) -> Fact | None:
+        """The fact that was told last, or None if none was."""
+        return self._log[-1] if self._log else None
 
     @property
     def log(self) -> tuple[Fact, ...]:
@@ -162,7 +169,8 @@ class Resolver:
                 among them are one.  In either case nothing is taken in.
         """
         rows = [self._row(record) for record in records]
-        self._take([Added(row.id, row.kind, texts_of(row.values)) for row in rows])
+        facts = [Added(row.id, row.kind, texts_of(row.values)) for row in rows]
+        self._take(facts, pair_budget=self.model.policy.pair_budget)
 
     def update(self, record: Record | Mapping[str, object]) -> Outcome:
         """Let *record* take the place of the one of the same id, and return what that changed.
@@ -207,10 +215,10 @@ class Resolver:
 
         Raises:
             UnknownName: If one of them is not there.
-            InvalidValue: If nothing would be left of their customers.
+            InvalidValue: If nothing would be left of their customers, or *ids* is one id alone.
             Contradiction: If others said that some of them are one with the rest; both are named.
         """
-        out = dict.fromkeys(ids)
+        out = dict.fromkeys(several(ids))
         touched: dict[RecordKey, None] = {}
         for record in out:
             if record not in touched:
@@ -229,23 +237,36 @@ class Resolver:
         return self.tell(Withdrawn(decision, by=by, why=why))
 
     def customer(self, name: RecordKey) -> RecordKey:
-        """Return the id of the customer that *name* leads to: a record, a customer, or a former customer.
+        """Return the id of the customer that *name* leads to: a record, or else a customer, or a former customer.
 
         Raises:
             UnknownName: If it leads to nobody; the closest id is offered.
         """
-        return self._names.name(self.members(name))
+        return self._names.name(self._party(name) if name in self else self.members(name))
 
     def members(self, name: RecordKey) -> tuple[RecordKey, ...]:
         """Return the ids of the records of the customer that *name* leads to, sorted.
 
+        A name that was given to a customer is theirs, also where a newer
+        record came by that id; what that record belongs to `customer` says.
+
         Raises:
             UnknownName: If it leads to nobody; the closest id is offered.
         """
-        anchor = name if name in self._evidence.records else self._names.record(name)
+        anchor = self._names.record(name)
         if anchor is None:
-            raise UnknownName("record or customer", str(name), map(str, self._evidence.records))
+            anchor = name
+        if anchor not in self:
+            raise self._unknown("record or customer", name)
         return self._party(anchor)
+
+    def aliases(self, name: RecordKey) -> tuple[RecordKey, ...]:
+        """Return the other ids that lead to the customer that *name* leads to, oldest first.
+
+        Raises:
+            UnknownName: If it leads to nobody; the closest id is offered.
+        """
+        return self._names.aliases(self.members(name))
 
     def explain(self, a: RecordKey, b: RecordKey) -> Explanation:
         """Return what speaks for and against two records being one customer.
@@ -338,7 +359,7 @@ class Resolver:
     def _row(self, record: Record | Mapping[str, object]) -> Row:
         return record_row(record, id=self.model.policy.id, kind=self.model.policy.kind)
 
-    def _take(self, facts: Sequence[Added]) -> None:
+    def _take(self, facts: Sequence[Added], *, pair_budget: int) -> None:
         """Take in records, all of them or none."""
         seen: set[RecordKey] = set()
         for fact in facts:
@@ -353,7 +374,7 @@ class Resolver:
             return
         from crmkit.dedup.arrays.linking import linked
 
-        groups = list(linked(rows, self.model))
+        groups = list(linked(rows, self.model, pair_budget=pair_budget))
         self._evidence.put_all(rows)
         self._partition.fill(groups)
         for fact in facts:
@@ -362,8 +383,14 @@ class Resolver:
 
     def _known(self, record_id: RecordKey) -> RecordKey:
         if record_id not in self._evidence.records:
-            raise UnknownName("record", str(record_id), map(str, self._evidence.records))
+            raise self._unknown("record", record_id)
         return record_id
+
+    def _unknown(self, what: str, name: RecordKey) -> UnknownName:
+        other: RecordKey = str(name) if isinstance(name, int) else int(name) if name.isdecimal() else name
+        if other in self._evidence.records:
+            return UnknownName(f"{what} of {type(name).__name__}", repr(name), [repr(other)])
+        return UnknownName(what, str(name), map(str, self._evidence.records))
 
     def _party(self, record_id: RecordKey) -> tuple[RecordKey, ...]:
         return self._partition.party(self._known(record_id))

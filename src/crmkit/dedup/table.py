@@ -245,7 +245,7 @@ def _joined(read: Sequence[_Read], id_name: str, source: str | None, kind: str |
     tables = [number for number, one in enumerate(read) for _ in one.rows]
     files = [file for one in read for file in one.files]
     rows = [row for one in read for row in one.rows]
-    sources = ["" if one is None else str(one) for one in whole.get(source or "") or [None] * len(rows)]
+    sources = [next(iter(texts_of_value(one)), "") for one in whole.get(source or "") or [None] * len(rows)]
     ids = [_key(one) for one in whole[id_name]]
     keep, problems = _good_rows(ids, tables, files, rows)
     kinds = [_kind(one) for one in whole.get(kind or "") or [None] * len(rows)]

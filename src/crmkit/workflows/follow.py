@@ -10,7 +10,7 @@ from crmkit.conditions import from_json, to_json
 from crmkit.dedup.decision import Said, records_of
 from crmkit.dedup.log import Fact, texts_of
 from crmkit.dedup.table import record_row
-from crmkit.errors import InvalidValue, UnknownName
+from crmkit.errors import InvalidValue, OutOfDate, UnknownName
 from crmkit.model import Record
 from crmkit.ports import Storage
 
@@ -37,8 +37,16 @@ def load_resolver(storage: Storage, model: dedup.Model | None = None) -> dedup.R
 
 
 def catch_up(storage: Storage, resolver: dedup.Resolver) -> list[dedup.Outcome]:
-    """Let *resolver* take in what others kept since its last fact, and return what each fact changed."""
-    return [resolver.tell(fact) for fact in storage.identity.facts(after=resolver.position)]
+    """Let *resolver* take in what others kept since its last fact, and return what each fact changed.
+
+    Raises:
+        OutOfDate: If it was told what the log does not say: load it again.
+    """
+    known = resolver.position
+    kept = list(storage.identity.facts(after=max(known - 1, 0)))
+    if known and kept[:1] != [resolver.last]:
+        raise OutOfDate(known, storage.identity.length())
+    return [resolver.tell(fact) for fact in kept[1 if known else 0 :]]
 
 
 def receive(

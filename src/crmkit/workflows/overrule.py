@@ -63,13 +63,20 @@ def withdraw(storage: Storage, a: RecordKey, b: RecordKey, *, by: str, why: str 
 
 
 def _check(storage: Storage, others: Iterable[Said], said: Said) -> None:
-    """Refuse a decision on who is not there, or one that cannot hold beside *others*."""
+    """Refuse a decision on who is not there, or one that cannot hold beside *others*, here or in a resolver."""
     named = records_of(said)
     _check_known(storage, named)
     together = (*others, said)
     tied = same_groups(one for one in together if isinstance(one, dedup.Decision))
     concerned = [key for group in tied if not set(named).isdisjoint(group) for key in group]
     check_decisions(together, {record.id: record.kind for record in _records(storage, concerned)})
+    told: dict[RecordKey, str | None] = {}
+    for fact in storage.identity.facts():
+        if isinstance(fact, dedup.Added | dedup.Updated) and fact.id in concerned:
+            told[fact.id] = fact.kind
+        elif isinstance(fact, dedup.Removed):
+            told.pop(fact.id, None)
+    check_decisions(together, told)
 
 
 def _check_known(storage: Storage, ids: Iterable[RecordKey]) -> None:

@@ -81,13 +81,13 @@ class SqlStorage:
             yield
 
 
-def sqlite_storage(path: Path) -> SqlStorage:
+def sqlite_storage(path: Path | str) -> SqlStorage:
     """Return a storage in the SQLite file *path*, which is made if it is not there.
 
     Raises:
         InvalidValue: If the file is there and is no SQLite data base, or one of something else.
     """
-    check_usable(path)
+    check_usable(Path(path))
     engine = create_engine(URL.create("sqlite", database=str(path)))
     event.listen(engine, "connect", _prepare_connection)
     return SqlStorage(engine)

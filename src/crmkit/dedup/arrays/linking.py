@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+import attrs
 import numpy as np
 
 from crmkit.dedup.arrays.clustering import components
@@ -15,16 +16,16 @@ from crmkit.dedup.table import RecordKey, Row, mapping_of
 
 
 def linked(
-    rows: Sequence[Row], model: Model
+    rows: Sequence[Row], model: Model, *, pair_budget: int
 ) -> Iterator[tuple[list[RecordKey], list[tuple[RecordKey, RecordKey, int]]]]:
     """Yield the ids of each group of *rows* that evidence connects, and its pairs, each with its weight.
 
     A weight is log-odds over the threshold, in thousandths of a bit.
 
     Raises:
-        InvalidValue: If more pairs than the policy's budget would be compared.
+        InvalidValue: If more than *pair_budget* pairs would be compared.
     """
-    policy = model.policy
+    policy = attrs.evolve(model.policy, pair_budget=pair_budget)
     unknown = dict.fromkeys(fields_beside(policy))
     told = [{**unknown, **mapping_of(row, id=policy.id, kind=policy.kind)} for row in rows]
     ready = prepare(told, policy, common=tuple(frozenset(words) for words in model.common))

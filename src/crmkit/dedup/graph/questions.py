@@ -214,15 +214,15 @@ def _flips(
         return ()
     works = partial(would_join, evidence, partition, a, b)
     told = tuple(keep_apart)
-    found = [Flip(withdrawn=told)] if told and works(Flip(withdrawn=told)) else []
+    if told and works(Flip(withdrawn=told)):
+        return (Flip(withdrawn=told),)
     ways = [_ways(evidence, a, b, told), _ways(evidence, b, a, told)]
-    found += [flip for way in ways for flip in way if works(flip)]
+    found = [flip for way in ways for flip in way if works(flip)]
     if not found:
         found = [flip for way in ways for flip in _together(way, works)]
         found = [flip for flip in found if len(flip.fields) == min(len(one.fields) for one in found)]
     others = dict.fromkeys(one for pair in against for one in (pair.a, pair.b) if one not in (a, b))
-    found += [flip for one in others if works(flip := Flip(withdrawn=told, without=(one,)))]
-    return tuple(found)
+    return (*found, *(flip for one in others if works(flip := Flip(withdrawn=told, without=(one,)))))
 
 
 def _ways(
@@ -233,7 +233,8 @@ def _ways(
     policy = evidence.model.policy
     weights = {
         fields: _explained(evidence, _as_said(one, other, fields, policy), other).weight
-        for fields in _fields(policy)
+        for group in _fields(policy)
+        if (fields := tuple(field for field in group if field in one.values or field in other.values))
         if any(one.values.get(field) != other.values.get(field) for field in fields)
         and any(other.values.get(field) for field in fields)
     }
