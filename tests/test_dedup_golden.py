@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crmkit.dedup import Survivorship, golden
+from crmkit.dedup import EMAIL, PHONE, Block, Comparison, Policy, Survivorship, golden, prepare
 from crmkit.dedup.survivorship import RULES
 from crmkit.errors import InvalidValue, UnknownName
 from crmkit.model import Account, Contact, Record, RecordId
@@ -43,6 +43,48 @@ def record(
 ) -> Record:
     at = None if day is None else DAY + dt.timedelta(days=day)
     return Record(f"r{number}", source, fields, kind=kind, recorded_at=at)
+
+
+REACHED = st.lists(
+    st.fixed_dictionaries(
+        {
+            "email": st.sampled_from(
+                (None, "Ana@x.pt", "info@x.pt", "a.long+t@x.pt; b@x.pt", "noreply@x.pt")
+            ),
+            "phone": st.sampled_from(
+                (
+                    None,
+                    "13812345678",
+                    "020 7946 0018",
+                    "+44 20 7946 0018",
+                    "12",
+                    ("13812345678", "13912345678"),
+                )
+            ),
+            "country": st.sampled_from((None, "GB", "gb", "CN", "England", "??")),
+        }
+    ),
+    min_size=1,
+    max_size=4,
+)
+
+
+@given(REACHED, st.sampled_from((None, 1)))
+def test_what_was_read_already_is_what_golden_would_read(
+    rows: list[dict[str, object]], hub_limit: int | None
+) -> None:
+    """Keys that preparing has read, under each record's own country, change nothing, hubs or not."""
+    policy = Policy(
+        comparisons=(
+            Comparison("email", EMAIL, hub_limit=hub_limit),
+            Comparison("phone", PHONE, hub_limit=hub_limit),
+        ),
+        blocking=(Block("email"),),
+        country="country",
+    )
+    records = [Record(f"r{number}", "shop", fields) for number, fields in enumerate(rows)]
+
+    assert golden(records, read=prepare(records, policy).keys()) == golden(records)
 
 
 @given(RECORDS, st.permutations(range(5)))

@@ -9,6 +9,7 @@ from typing import Final, NamedTuple
 from crmkit.dedup.kinds import EMAIL, EXACT, PHONE, Kind
 from crmkit.dedup.normalize import value_keys
 from crmkit.dedup.normalize.phones import is_unplanned
+from crmkit.dedup.normalize.reading import KnownKeys
 from crmkit.dedup.normalize.standard import STANDARD_KINDS
 from crmkit.dedup.normalize.text import is_chinese
 from crmkit.dedup.survivorship import (
@@ -37,11 +38,12 @@ from crmkit.model import (
     Scalar,
 )
 
-_POINTS: Final = ("email", "phone", "wechat", "device", "address")
+_POINTS: Final = ("address", "device", "email", "phone", "wechat")
 _PERSONAL: Final = ("given_name", "family_name", "born_on", "gender", "language", "job_title")
 _CORPORATE: Final = ("size", "industry", "ceo", "legal_status")
 _AS_NORMALISED: Final = (EMAIL, PHONE)
 _SUFFIX: Final = "_verified"
+_NOTHING_READ: Final[KnownKeys] = {}
 
 
 class Said(NamedTuple):
@@ -65,6 +67,7 @@ def golden(
     survivorship: Survivorship = SURVIVORSHIP,
     *,
     customer_id: str | None = None,
+    read: KnownKeys = _NOTHING_READ,
 ) -> Customer:
     """Return the golden record of one customer, with the provenance of every value.
 
@@ -76,6 +79,7 @@ def golden(
         records: The records of one customer, in any order.
         survivorship: Which of several values is kept.
         customer_id: Id of the customer; the smallest record id if None.
+        read: What was read of the values already, as `Prepared.keys` has it; it saves reading them again.
 
     Raises:
         InvalidValue: If there is no record.
@@ -91,7 +95,7 @@ def golden(
         for field, said in sorted(by_field.items())
         if (
             survivors := _surviving(
-                _distinct(field, said, proven, survivorship.region),
+                _distinct(field, said, proven, survivorship.region, read),
                 rules.get(field, survivorship.otherwise),
                 survivorship,
             )
@@ -104,7 +108,7 @@ def golden(
         party=_account(kept) if organisation else _contact(kept),
         contact_points=tuple(
             ContactPoint(kind=field, value=str(one.value), verified=one.verified)
-            for field in sorted(_POINTS)
+            for field in _POINTS
             for one in kept.get(field, ())
         ),
         needs=tuple(str(one.value) for one in kept.get("needs", ())),
@@ -146,13 +150,20 @@ def _distinct(
     said: Sequence[tuple[Scalar, Record]],
     proven: frozenset[tuple[str, RecordId]],
     region: str,
+    read: KnownKeys,
 ) -> list[Said]:
     """Return the different values of *field*, in the order of their keys."""
     kind = STANDARD_KINDS.get(field, EXACT)
     by_key: dict[str, list[tuple[Scalar, Record]]] = {}
     for value, record in said:
-        for key in _keys(value, kind, _region(record, region) if kind is PHONE else region):
-            by_key.setdefault(key, []).append((value, record))
+        keys = _keys(value, kind, _region(record, region) if kind is PHONE else region, read)
+        if len(said) == 1 == len(keys):  # as most fields of most customers
+            return [_said(field, keys[0], kind, said, proven)]
+        for key in keys:
+            if key in by_key:
+                by_key[key].append((value, record))
+            else:
+                by_key[key] = [(value, record)]
     in_order = sorted(by_key.items()) if len(by_key) > 1 else by_key.items()
     return [_said(field, key, kind, each, proven) for key, each in in_order]
 
@@ -196,10 +207,11 @@ def _rank(one: Said, rule: str, survivorship: Survivorship) -> tuple[float, ...]
     return (foremost, len(one.records), last, trust, length)
 
 
-def _keys(value: Scalar, kind: Kind, region: str) -> tuple[str, ...]:
+def _keys(value: Scalar, kind: Kind, region: str, read: KnownKeys = _NOTHING_READ) -> tuple[str, ...]:
     """Return what makes two ways to write a value one, several times if it holds several; none if it says nothing."""
     if type(value) is str:
-        return value_keys(value, kind, region=region)
+        known = read[kind, region].get(value) if (kind, region) in read else None
+        return value_keys(value, kind, region=region) if known is None else known
     return tuple(key for text in texts_of_value(value) for key in value_keys(text, kind, region=region))
 
 
@@ -207,8 +219,9 @@ def _written(key: str, kind: Kind, values: Sequence[Scalar]) -> Scalar:
     """Return how a value is written: an address or number as normalised, else as most write it, the longest first."""
     if kind in _AS_NORMALISED and not is_unplanned(key):
         return key
-    if len(values) == 1:
-        return values[0]
+    first = values[0]
+    if len(values) == 1 or (type(first) is str and values.count(first) == len(values)):
+        return first
     return max(values, key=lambda value: (values.count(value), len(str(value)), str(value)))
 
 
@@ -297,9 +310,8 @@ def _provenance(kept: dict[str, list[Said]], rules: dict[str, str], otherwise: s
     for field, survivors in kept.items():
         rule = rules.get(field, otherwise)
         for one in survivors:
-            ids = tuple(record.id for record in one.records)
-            if len(ids) > 1:
-                ids = tuple(sorted(ids))
+            said_by = one.records
+            ids = (said_by[0].id,) if len(said_by) == 1 else tuple(sorted([record.id for record in said_by]))
             ids = same.setdefault(ids, ids)  # one tuple for the many values that the same records say
             found.append(Provenance(field=field, value=one.value, record_ids=ids, rule=rule))
     return tuple(found)

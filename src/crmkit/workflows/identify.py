@@ -14,6 +14,7 @@ import attrs
 from crmkit import dedup
 from crmkit.conditions import from_json, to_json
 from crmkit.dedup.decision import Said, check_decisions, records_of, same_groups
+from crmkit.dedup.normalize.reading import KnownKeys
 from crmkit.dedup.table import RecordKey
 from crmkit.errors import Contradiction, InvalidValue, Problem
 from crmkit.model import Account, Customer, CustomerId, Record, Relation
@@ -56,9 +57,9 @@ def identify(
     """
     records = sorted(storage.facts.records() if told is None else told, key=attrgetter("id"))
     said, undone = _followed(dedup.decisions_in_force(storage.identity.decisions()), records)
-    resolution, problems = _resolved(records, policy, said)
+    resolution, problems, read = _resolved(records, policy, said)
     clusters = _joined(records, said) if resolution is None else resolution.clusters
-    customers, shared = _with_aliases(_golden(records, clusters), records)
+    customers, shared = _with_aliases(_golden(records, clusters, read), records)
     known = {str(name) for one in customers for name in (one.id, *one.record_ids, *one.aliases)}
     customers += [Customer(id=one) for one in storage.facts.customer_ids() if one not in known]
     customers = sorted(_with_their_customers(customers, storage.facts.relations()), key=attrgetter("id"))
@@ -139,18 +140,21 @@ def _joined(records: Iterable[Record], said: Iterable[Said]) -> dict[RecordKey, 
 
 def _resolved(
     records: Sequence[Record], policy: dedup.Policy | None, decisions: Iterable[Said]
-) -> tuple[dedup.Resolution | None, Sequence[Problem]]:
-    """Return how the records resolve, and what was wrong; None where they say too little to compare them by."""
+) -> tuple[dedup.Resolution | None, Sequence[Problem], KnownKeys]:
+    """Return how the records resolve, what was wrong, and what was read of them on the way.
+
+    They resolve to None where they say too little to compare them by.
+    """
     if len(records) < 2:
-        return None, ()
+        return None, (), {}
     try:
         matching = policy or dedup.propose(records)
     except InvalidValue as error:
         reason = f"no two records are compared: {error}"
-        return None, (Problem(source="identity", reason=reason, kept=True),)
+        return None, (Problem(source="identity", reason=reason, kept=True),), {}
     ready = dedup.prepare(records, matching)
     resolution = dedup.resolve(ready, dedup.train(ready, matching), decisions=decisions)
-    return resolution, resolution.problems
+    return resolution, resolution.problems, ready.keys()
 
 
 def _telling(resolution: dedup.Resolution) -> list[dedup.Match]:
@@ -159,11 +163,15 @@ def _telling(resolution: dedup.Resolution) -> list[dedup.Match]:
     return [match for match in resolution.pairs if home[match.a] == home[match.b] or match.weight > 0]
 
 
-def _golden(records: Iterable[Record], clusters: Mapping[RecordKey, RecordKey]) -> list[Customer]:
+def _golden(
+    records: Iterable[Record], clusters: Mapping[RecordKey, RecordKey], read: KnownKeys
+) -> list[Customer]:
     members: dict[CustomerId, list[Record]] = {}
     for record in records:
         members.setdefault(CustomerId(str(clusters[record.id])), []).append(record)
-    return [dedup.golden(theirs, customer_id=customer_id) for customer_id, theirs in members.items()]
+    return [
+        dedup.golden(theirs, customer_id=customer_id, read=read) for customer_id, theirs in members.items()
+    ]
 
 
 def _with_aliases(
@@ -182,7 +190,9 @@ def _with_aliases(
         if len(to) == 1:
             aliases.setdefault(min(to), []).append(CustomerId(name))
     several = {alias: sorted(to) for alias, to in leads.items() if len(to) > 1}
-    return [attrs.evolve(one, aliases=tuple(aliases.get(one.id, ()))) for one in known], several
+    return [
+        attrs.evolve(one, aliases=tuple(aliases[one.id])) if one.id in aliases else one for one in known
+    ], several
 
 
 def _with_their_customers(customers: Iterable[Customer], relations: Iterable[Relation]) -> list[Customer]:

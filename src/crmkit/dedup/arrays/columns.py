@@ -94,6 +94,7 @@ class Columns:
         facet_columns: A column for each of them.
         wholes: Whole names by field, for blocking: a full name has no facet of its own.
         chinese: True for records whose names are written in Chinese; shape ``(n,)``.
+        as_read: The columns of the facets with what `hubs` takes out of them.
         hubs: Texts by facet that too many records hold, and that therefore link nothing.
         problems: Values that count as unknown, and why.
     """
@@ -102,6 +103,7 @@ class Columns:
     facet_columns: tuple[CellColumn, ...]
     wholes: dict[str, CellColumn]
     chinese: Bools
+    as_read: tuple[CellColumn, ...]
     hubs: tuple[tuple[str, tuple[str, ...]], ...]
     problems: tuple[Problem, ...]
 
@@ -125,6 +127,7 @@ def encode(table: Table, policy: Policy) -> Columns:
         facet_columns=tuple(column for column, _ in cut),
         wholes=wholes,
         chinese=_chinese(len(table), names or found),
+        as_read=tuple(found),
         hubs=tuple((facet.name, texts) for facet, (_, texts) in zip(named, cut, strict=True) if texts),
         problems=(*problems, *_hub_problems(named, [texts for _, texts in cut])),
     )
@@ -167,7 +170,7 @@ def _columns_of(
         map(_frozen, table.column(field)) for field in (comparison.field, *comparison.parts)
     ]
     if comparison.kind is PHONE:
-        values.append(_regions(table, policy))
+        values.append(regions(table, policy))
     memo: dict[tuple[Hashable, ...], int] = {}
     said = [memo.setdefault(key, len(memo)) for key in zip(*values, strict=True)]
     if comparison.kind is PHONE:
@@ -200,7 +203,7 @@ def _spread(places: Ints, cells: Sequence[Cell]) -> CellColumn:
     return _built(np.array(codes, np.int64)[places], list(code))
 
 
-def _regions(table: Table, policy: Policy) -> list[str]:
+def regions(table: Table, policy: Policy) -> list[str]:
     """Return the region in which each record's phone numbers are read."""
     countries = table.column(policy.country or "")
     return [region_of(country, policy) for country in countries]

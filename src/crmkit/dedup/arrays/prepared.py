@@ -8,9 +8,13 @@ import attrs
 import numpy as np
 
 from crmkit.dedup.arrays.blocking import Candidates, common_words, find_pairs
-from crmkit.dedup.arrays.columns import Columns, Ints, encode
+from crmkit.dedup.arrays.columns import Columns, Ints, encode, regions
 from crmkit.dedup.bulk import Likenesses, likenesses
+from crmkit.dedup.forms import own_texts
+from crmkit.dedup.kinds import EMAIL, PHONE, Kind
 from crmkit.dedup.normalize.chinese import has_readings
+from crmkit.dedup.normalize.reading import KnownKeys
+from crmkit.dedup.normalize.text import LONGEST
 from crmkit.dedup.policy import Policy
 from crmkit.dedup.table import Table, TableLike, read_table
 from crmkit.errors import Problem
@@ -57,6 +61,23 @@ class Prepared:
         lacking = not has_readings() and bool(self.columns.chinese.any())
         missing = (Problem(source="records", reason=_NO_READINGS, kept=True),) if lacking else ()
         return (*self.table.problems, *self.columns.problems, *missing, *self.candidates.problems)
+
+    def keys(self) -> KnownKeys:
+        """Return what `value_keys` says of the e-mail addresses and phone numbers that were read, for `golden`.
+
+        The other kinds are as soon read again: many records say the same of them.
+        """
+        known: dict[tuple[Kind, str], dict[str, tuple[str, ...]]] = {}
+        for facet, column in zip(self.columns.facets, self.columns.as_read, strict=True):
+            if facet.kind not in (EMAIL, PHONE) or facet.comparison.one_mailbox:
+                continue
+            keys = [*map(own_texts, column.cells), ()]  # the last one is that of a cell that is empty, -1
+            size, values = len(self.table), self.table.column(facet.comparison.field)
+            dialled = regions(self.table, self.policy) if facet.kind is PHONE else [self.policy.region] * size
+            for value, region, cell in zip(values, dialled, column.cell.tolist(), strict=True):
+                if type(value) is str and len(value) <= LONGEST:
+                    known.setdefault((facet.kind, region), {})[value] = keys[cell]
+        return known
 
 
 def prepare(

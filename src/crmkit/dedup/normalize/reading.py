@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
 from crmkit.dedup.forms import OTHER, OWN, Cell, Form, cell_of
 from crmkit.dedup.kinds import (
@@ -76,6 +76,10 @@ _BENT: Final = (
 )
 _NO_DAY: Final = "is no day of the calendar; write it as yyyy-mm-dd. It is compared as it stands"
 _TOO_LONG: Final = f"is longer than {LONGEST} characters; the rest is not compared"
+
+
+KnownKeys: TypeAlias = Mapping[tuple[Kind, str], Mapping[str, tuple[str, ...]]]
+"""What `value_keys` says of values that were read already, by kind and region."""
 
 
 class Reading(NamedTuple):
