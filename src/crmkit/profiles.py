@@ -107,7 +107,8 @@ def portray(
         relations=tuple(relations),
     )
     valued = _valued(bare, rfm, definitions)
-    return attrs.evolve(valued, tags=seg.tag(definitions.tag_rules, valued, as_of=until))
+    tags = seg.tag(definitions.tag_rules, valued, as_of=until)
+    return attrs.evolve(valued, tags=tags) if tags else valued
 
 
 def lifecycle_of(customer: Customer, definitions: Definitions) -> Lifecycle:
@@ -131,6 +132,8 @@ def _measured(
     customer: Customer, facts: Sequence[Activity], definitions: Definitions, as_of: dt.datetime
 ) -> seg.Rfm | None:
     """Return the measures of the facts taken as one history, or None if none is a visit."""
+    if not facts:
+        return None
     counted = (_counted(fact, definitions.currency) for fact in facts)
     own = (
         fact if fact.customer_id == customer.id else attrs.evolve(fact, customer_id=customer.id)

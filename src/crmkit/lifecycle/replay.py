@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import operator
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Final
 
 from crmkit.errors import InvalidValue, UnknownName
@@ -59,7 +60,21 @@ def fold(
         )
     told, begin = _told(machine, activities, start, history)
     facts = [fact for fact in told if fact.at <= at]
-    state, closed, role_spans = _run_all(machine, start or _start(machine), facts, begin, fields)
+    if not facts and start is None:
+        return _untouched(machine, at)
+    return _timeline(machine, at, *_run_all(machine, start or _start(machine), facts, begin, fields))
+
+
+@lru_cache(maxsize=64)
+def _untouched(machine: Lifecycle, at: dt.datetime) -> Timeline:
+    """Return the way of all who have done nothing up to *at*: there are many of them, and it is one."""
+    return _timeline(machine, at, _start(machine), (), ())
+
+
+def _timeline(
+    machine: Lifecycle, at: dt.datetime, state: State, closed: Iterable[Span], role_spans: Sequence[Span]
+) -> Timeline:
+    """Return the way that led to *state*, and on from there up to *at*."""
     table = table_of(machine)
     late, standing = elapsed(table, state.standing, up_to=at)
     return Timeline(

@@ -12,8 +12,10 @@ from typing import final
 import attrs
 
 from crmkit.calendars import Duration, later
-from crmkit.conditions import Condition, Explanation, describe, explain, matches
+from crmkit.conditions import Condition, Explanation, describe, explain
+from crmkit.conditions.evaluate import verdict
 from crmkit.conditions.nodes import Not, field_names, tags_read
+from crmkit.conditions.subject import subject_of
 from crmkit.conditions.terms import is_positive
 from crmkit.errors import Contradiction, InvalidValue
 from crmkit.model import Profile, Tag
@@ -22,7 +24,7 @@ from crmkit.segmentation.segments import check_condition
 
 
 @final
-@attrs.frozen
+@attrs.frozen(cache_hash=True)
 class TagRule:
     """A tag for every customer of whom a condition is true.
 
@@ -78,19 +80,21 @@ def tag(rules: Iterable[TagRule], profile: Profile, *, as_of: dt.datetime) -> tu
     """
     ordered = _in_order(tuple(rules))
     names = {rule.name for rule in ordered}
-    seen = attrs.evolve(profile, tags=tuple(one for one in profile.tags if one.rule not in names))
+    others = tuple(one for one in profile.tags if one.rule not in names)
+    seen = profile if len(others) == len(profile.tags) else attrs.evolve(profile, tags=others)
+    subject = subject_of(seen, as_of=as_of)
     given: list[Tag] = []
     for rule in ordered:
-        found = _tag(rule, seen, as_of)
+        found = _tag(rule, seen, as_of) if verdict(rule.when, subject) is True else None
         if found is not None:
             given.append(found)
             seen = attrs.evolve(seen, tags=(*seen.tags, found))
+            subject = subject_of(seen)
     return tuple(sorted(given, key=lambda one: (one.name, one.rule)))
 
 
 def _tag(rule: TagRule, profile: Profile, as_of: dt.datetime) -> Tag | None:
-    if not matches(rule.when, profile, as_of=as_of):
-        return None
+    """Return the tag of a rule that fires, or None if it is over."""
     behind = list(_behind(explain(rule.when, profile, as_of=as_of), wanted=True))
     ids = dict.fromkeys(one for leaf in behind for one in leaf.activity_ids)
     evidence = [fact for fact in profile.activities if fact.id in ids]
