@@ -231,6 +231,20 @@ def test_where_nothing_locks_the_primary_key_tells_who_was_late(
     assert list(mine.identity.facts()) == [Removed("r2")]
 
 
+def test_what_is_told_last_counts_in_whatever_stretch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of facts with one id the last stands, told in one stretch or in several, first or later."""
+    monkeypatch.setattr("crmkit.adapters.sql.session.BATCH", 2)
+    facts = sqlite_storage(tmp_path / "crm.sqlite").facts
+    told = [Record(RecordId(f"r{number}"), "shop", {"round": turn}) for turn in (1, 2) for number in range(3)]
+
+    for _ in range(2):
+        facts.add(records=told)
+
+        assert [(one.id, one["round"]) for one in facts.records()] == [("r0", 2), ("r1", 2), ("r2", 2)]
+
+
 def test_a_number_beyond_64_bits_is_said(tmp_path: Path) -> None:
     """What no column holds is refused whole, and taking more than there can be takes all there is."""
     storage = sqlite_storage(tmp_path / "crm.sqlite")

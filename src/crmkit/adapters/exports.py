@@ -67,7 +67,8 @@ def _problems(storage: Storage) -> Iterator[Sequence[object]]:
 
 def _profiles(profiles: Iterable[Profile]) -> Iterator[Sequence[object]]:
     for one in profiles:
-        measures = [dict(one.measures).get(name) for name in _MEASURES]
+        measured = dict(one.measures)
+        measures = [measured.get(name) for name in _MEASURES]
         since = one.stage_since.isoformat() if one.stage_since else None
         tags = _joined(sorted(tag_names(one.tags, as_of=one.as_of)))
         yield (

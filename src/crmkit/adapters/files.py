@@ -81,9 +81,7 @@ def write_csv(path: str | Path, columns: Sequence[str], rows: Iterable[Sequence[
     with replacing(path) as file:
         writer = csv.writer(file)
         writer.writerow([_escaped(column) for column in columns])
-        writer.writerows(
-            [_escaped(_text(value)) if _is_text(value) else _text(value) for value in row] for row in rows
-        )
+        writer.writerows([_cell(value) for value in row] for row in rows)
 
 
 def write_json_lines(path: str | Path, rows: Iterable[Mapping[str, object]]) -> None:
@@ -214,8 +212,11 @@ def _read_json_lines(path: Path, source: str) -> Table:
     return json_table(text, source=source, problems=problems)
 
 
-def _is_text(value: object) -> bool:
-    return not isinstance(value, (bool, int, float, Decimal, dt.date))
+def _cell(value: object) -> str:
+    if type(value) is str:
+        return _escaped(value)
+    is_number_or_date = isinstance(value, (bool, int, float, Decimal, dt.date))
+    return _text(value) if is_number_or_date else _escaped(_text(value))
 
 
 def _text(value: object) -> str:
@@ -232,5 +233,7 @@ def _text(value: object) -> str:
 
 def _escaped(text: str) -> str:
     """Return *text* so that no spreadsheet computes it, and without the NULs that no reader takes."""
+    if text[:1].isalnum() and "\0" not in text:
+        return text  # what begins so, as most of what there is, is no formula
     plain = text.replace("\0", "\ufffd")
     return f"'{plain}" if FORMULA.match(plain.rstrip(SPACE)) else plain

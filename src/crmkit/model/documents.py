@@ -6,7 +6,7 @@ import datetime as dt
 import hashlib
 import json
 from functools import cache
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from crmkit.errors import CrmkitError, InvalidValue
 from crmkit.model.values import Fields, FieldValue, Scalar, frozen_fields
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from cattrs import Converter
 
 T = TypeVar("T")
+
+_AS_GIVEN: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+_SORTED: Final = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
 def make_converter() -> Converter:
@@ -54,7 +57,7 @@ def make_converter() -> Converter:
 def to_json(value: object, *, converter: Converter | None = None) -> str:
     """Return *value* as JSON: one line, keys sorted, so equal values give equal text."""
     plain = (converter or _model_converter()).unstructure(value)
-    return json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return _SORTED.encode(plain)
 
 
 def from_json(text: str, type_: type[T], *, converter: Converter | None = None) -> T:
@@ -81,8 +84,8 @@ def from_json(text: str, type_: type[T], *, converter: Converter | None = None) 
 
 def fields_to_json(fields: Fields) -> str:
     """Return *fields* as one JSON object, keys sorted."""
-    plain = {name: _write_value(value) for name, value in fields}
-    return json.dumps(plain, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    plain = {name: value if type(value) is str else _write_value(value) for name, value in fields}
+    return _AS_GIVEN.encode(plain)
 
 
 def fields_from_json(text: str) -> Fields:
@@ -111,6 +114,8 @@ def _is_field_value(type_: Any) -> bool:
 
 def _write_value(value: Any) -> Any:
     """Return a field value as JSON has it; times are tagged, so that text stays text."""
+    if type(value) is str:
+        return value
     if isinstance(value, tuple):
         return [_write_value(one) for one in value]
     if isinstance(value, dt.datetime):

@@ -24,7 +24,7 @@ def frozen_fields(fields: Mapping[str, object] | Iterable[tuple[str, object]]) -
         InvalidValue: If a value is of a type a field cannot hold, is NaN or
             infinite, or if a name is empty or stands twice.
     """
-    pairs = fields.items() if isinstance(fields, Mapping) else fields
+    pairs = fields.items() if type(fields) is dict or isinstance(fields, Mapping) else fields
     frozen: dict[str, FieldValue] = {}
     for name, value in pairs:
         if not isinstance(name, str) or not name:
@@ -33,7 +33,7 @@ def frozen_fields(fields: Mapping[str, object] | Iterable[tuple[str, object]]) -
             raise InvalidValue(f"the field {name!r} stands twice")
         # plain text, which is most of what there is, needs no second look
         clean = value if type(value) is str and value.isascii() else _frozen_value(name, value)
-        if clean is not None and clean != ():
+        if type(clean) is str or (clean is not None and clean != ()):
             frozen[name] = clean
     return tuple(sorted(frozen.items()))
 

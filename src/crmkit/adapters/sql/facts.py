@@ -139,7 +139,7 @@ def _record_row(record: Record) -> dict[str, Any]:
         "source": record.source,
         "kind": record.kind,
         "recorded_at": record.recorded_at,
-        "aliases": json.dumps(record.aliases, ensure_ascii=False),
+        "aliases": json.dumps(record.aliases, ensure_ascii=False) if record.aliases else "[]",
         "fields": fields_to_json(record.fields),
         "file": None if record.place is None else record.place.source,
         "row": None if record.place is None else record.place.row,

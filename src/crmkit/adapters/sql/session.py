@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import islice
+from operator import itemgetter
 from typing import Any, TypeVar, final
 
-from sqlalchemy import Connection, Engine, Select, Table, bindparam, delete, insert
+from sqlalchemy import Connection, Engine, Select, Table, bindparam, delete, insert, select
 
 from crmkit.errors import InvalidValue
 
@@ -61,13 +62,19 @@ class Session:
             InvalidValue: If a number does not fit into 64 bits.
         """
         keys = [column.name for column in table.primary_key]
+        names = itemgetter(*keys)
         gone = delete(table).where(*(table.c[key] == bindparam(f"old_{key}") for key in keys))
+        written: set[object] = set()
         with _within_64_bits(), self.unit() as connection:
+            was_empty = connection.execute(select(table).limit(1)).first() is None
             for batch in batches(rows, BATCH):
-                latest = {tuple(row[key] for key in keys): row for row in batch}
-                old = [{f"old_{key}": row[key] for key in keys} for row in latest.values()]
-                connection.execute(gone, old)
+                latest = {names(row): row for row in batch}
+                there = (latest.keys() & written) if was_empty else latest
+                if there:
+                    old = [{f"old_{key}": latest[place][key] for key in keys} for place in there]
+                    connection.execute(gone, old)
                 connection.execute(insert(table), list(latest.values()))
+                written |= latest.keys()
 
     def replace(self, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
         """Write *rows* in the place of everything the table holds; raises as `put`."""

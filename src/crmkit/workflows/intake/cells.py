@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Callable, Sequence
 from decimal import Context, Decimal
+from types import NoneType
 from typing import Final, TypeVar, final
 
 import attrs
@@ -69,6 +70,9 @@ def read_cells(values: Sequence[object], read: Callable[[object], T | None]) -> 
 
     Each distinct value is read once.
     """
+    if {*map(type, values)} <= {str, NoneType}:
+        texts = {value: _read(value, read) for value in dict.fromkeys(values)}
+        return [texts[value] for value in values]
     memo: dict[tuple[type, object], T | Fault | None] = {}
     cells: list[T | Fault | None] = []
     for value in values:

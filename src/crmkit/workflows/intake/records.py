@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import repeat
 
 import attrs
 
@@ -53,8 +54,10 @@ def records_of(
     taken = {cell for field, cells in read if field == "id" for cell in cells if isinstance(cell, str)}
     ids = next((cells for field, cells in read if field == "id"), ())
     seen: dict[str, tuple[int, Record]] = {}
-    for place, number in enumerate(table.numbers):
-        values, faults = _row(read, place)
+    fields = [field for field, _ in read]
+    rows = zip(*(cells for _, cells in read), strict=True) if read else repeat(())
+    for place, (number, row) in enumerate(zip(table.numbers, rows, strict=False)):
+        values, faults = _row(fields, row)
         others = {name: cells[place] for name, cells in custom if cells[place] is not None}
         problems += [
             Problem(source=table.source, row=number, field=field, reason=fault.reason, kept=True)
@@ -90,17 +93,16 @@ def _kind_of(value: object) -> str | None:
     return kind
 
 
-def _row(
-    columns: Sequence[tuple[str, Sequence[object]]], place: int
-) -> tuple[dict[str, object], list[tuple[str, Fault]]]:
+def _row(fields: Sequence[str], cells: Sequence[object]) -> tuple[dict[str, object], list[tuple[str, Fault]]]:
     """Return the values of one row by field, those of several columns together, and its faults."""
     values: dict[str, object] = {}
     faults: list[tuple[str, Fault]] = []
-    for field, cells in columns:
-        cell = cells[place]
+    for field, cell in zip(fields, cells, strict=True):
         if cell is None:
             continue
-        if isinstance(cell, Fault):
+        if type(cell) is str and field != "address":
+            values[field] = cell
+        elif isinstance(cell, Fault):
             faults.append((field, cell))
         elif field == "address" and field in values:
             values[field] = f"{values[field]} {cell}"
