@@ -8,13 +8,16 @@
 from __future__ import annotations
 
 import copy
+import csv
 import json
 import math
+import re
 import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -35,6 +38,7 @@ from crmkit.errors import InvalidValue, MissingExtra, UnknownName
 
 FIXTURE = Path(__file__).with_name("splink_model.json")
 SETTINGS: dict[str, Any] = json.loads(FIXTURE.read_text(encoding="utf-8"))
+PEOPLE = Path(__file__).parents[2] / "shared" / "data" / "er" / "fake_1000.csv"
 KINDS = {"name": NAME, "email": EMAIL, "phone": EXACT, "born_on": DATE, "city": NAME, "postcode": ID}
 
 
@@ -87,7 +91,10 @@ def learnt_by_splink(rows: list[dict[str, object]], *, shared: bool) -> dict[str
 
 
 def weighed_by_splink(
-    rows: list[dict[str, object]], settings: dict[str, Any]
+    rows: list[dict[str, object]],
+    settings: dict[str, Any],
+    *,
+    id: str = "id",  # noqa: A002
 ) -> dict[tuple[str, str], float]:
     """Return what Splink makes of each pair it looks at, in bits, rare values counting as others."""
     import pyarrow as pa
@@ -100,7 +107,7 @@ def weighed_by_splink(
         level.pop("tf_adjustment_weight", None)
     linker = Linker(DuckDBAPI().register(pa.Table.from_pylist(rows)), plain, log_level=None)
     pairs = linker.inference.predict(threshold_match_probability=0.0).as_record_list()
-    return {(one["id_l"], one["id_r"]): one["match_weight"] for one in pairs}
+    return {(one[f"{id}_l"], one[f"{id}_r"]): one["match_weight"] for one in pairs}
 
 
 def weighed_here(
@@ -108,7 +115,7 @@ def weighed_here(
 ) -> dict[tuple[str, str], float]:
     """Return what prior and levels say of each pair, in bits, where Splink sees the levels that we see."""
     named, weights = facets(model.policy), weights_of(model.populations[0])
-    cells = {row["id"]: record_cells(row, model.policy) for row in rows}
+    cells = {row[model.policy.id]: record_cells(row, model.policy) for row in rows}
     own = {
         key: [tuple(form for form in cell if form.way == OWN) for cell in held] for key, held in cells.items()
     }
@@ -259,6 +266,7 @@ def test_what_splink_does_not_know_is_said() -> None:
         "limits",
         "clean_sources",
         "hub_limit",
+        "values",
     }
     assert f"threshold_match_weight={model.threshold_millibits / 1000:g}" in lost["threshold"].reason
     assert [one["output_column_name"] for one in settings["comparisons"]] == [
@@ -293,6 +301,101 @@ def test_the_columns_of_a_full_name_are_those_of_its_parts() -> None:
         "family",
         "given",
     ]
+
+
+IN_PARTS = {"first_name": NAME, "surname": NAME, "email": EMAIL, "born_on": DATE, "city": NAME}
+
+
+def rows_in_parts() -> list[dict[str, object]]:
+    """Return the demo's people with Latin names as a source writes them that keeps names in parts."""
+    return [
+        {
+            "unique_id": f"{row['id']}",
+            "first_name": given.title() or None,
+            "surname": family.title() or None,
+            **{field: row[field] for field in ("email", "born_on", "city")},
+        }
+        for row in latin(demo_rows())
+        for given, _, family in (str(row["name"] or "").rpartition(" "),)
+    ]
+
+
+def columns_in(settings: Any) -> set[str]:
+    """Return every column that is named anywhere in settings of Splink whose columns need no escapes."""
+    if isinstance(settings, list):
+        return {column for one in settings for column in columns_in(one)}
+    found: set[str] = set()
+    for key, value in settings.items() if isinstance(settings, dict) else ():
+        if key in ("sql_condition", "blocking_rule"):
+            found |= {re.sub(r"_[lr]$", "", one) for one in re.findall(r'"([^"]+)"', value)}
+        elif key == "output_column_name" or key.endswith(("_column", "_column_name")):
+            found.add(value)
+        else:
+            found |= columns_in(value)
+    return found
+
+
+def test_every_column_that_is_named_is_one_of_the_table() -> None:
+    """A name in parts is known to the policy by names of our own; Splink gets the columns that hold it."""
+    rows = rows_in_parts()
+    policy = dedup.propose(rows, id="unique_id")
+    settings, problems = dedup.to_splink(dedup.train(rows, policy))
+    blocks = [str(block) for block in policy.blocking]
+
+    assert {"name", "name (given)[:3] + city"} <= set(blocks)
+    assert columns_in(settings) == rows[0].keys()
+    assert len(settings["blocking_rules_to_generate_predictions"]) == len(blocks)
+    assert not {one.field for one in problems if not one.kept} & set(blocks)
+
+
+@pytest.mark.parametrize(
+    ("keys", "read"),
+    [
+        (("name",), ("surname", "first_name")),
+        (("name (family)[:3]", "name (given)"), ("surname[:3]", "first_name")),
+        (("surname[1:3]", "first_name[:1]"), ("surname[1:3]", "first_name[:1]")),
+        (("name", "name (given)"), ("surname", "first_name")),
+        (("name[:]", "shop"), ("surname", "first_name", "shop")),
+        (("name[:3]",), None),
+        (("email", "name (given)[-1:]"), None),
+    ],
+)
+def test_a_block_on_a_name_in_parts_is_a_rule_on_its_columns(
+    keys: tuple[str, ...], read: tuple[str, ...] | None
+) -> None:
+    """On the whole, both parts are equal; letters of the whole are in no column, so that is said."""
+    name = Comparison("name", Kind.FULL_NAME, parts=("first_name", "surname"))
+    rows = [{**row, "shop": "north"} for row in rows_in_parts()]
+    policy = Policy(
+        comparisons=[name, Comparison("email", EMAIL)], blocking=[Block(*keys)], id="unique_id", source=None
+    )
+    settings, problems = dedup.to_splink(dedup.train(rows, policy))
+    rules = [one["blocking_rule"] for one in settings["blocking_rules_to_generate_predictions"]]
+    lost = [one for one in problems if one.field == " + ".join(keys)]
+
+    assert [read_rule(rule, "duckdb") for rule in rules] == [read] * bool(read)
+    assert [one.kept for one in lost] == [False] * (not read)
+    assert columns_in(settings) <= rows[0].keys()
+    if keys == ("name[:3]",):
+        assert "block on letters of one of them, as in 'surname[:3]'" in lost[0].reason
+
+
+def test_what_splink_does_not_normalise_is_said_by_column() -> None:
+    """With what to do for each: its kind, where its numbers are dialled, and which are no texts."""
+    kinds = {**KINDS, "phone": Kind.PHONE, "postcode": Kind.NUMBER}
+    rows = [{**row, "postcode": place % 50} for place, row in enumerate(demo_rows())]
+    comparisons = [Comparison(field, kind) for field, kind in kinds.items()]
+    policy = Policy(comparisons=comparisons, blocking=[Block("shop")], source=None, kind=None, region="PT")
+    model = dedup.train(
+        [{**row, "shop": "a"} for row in rows], attrs.evolve(policy, blocking=[Block("email")])
+    )
+    whole = dedup.to_splink(attrs.evolve(model, policy=policy))[1]
+    (reason,) = (one.reason for one in whole if one.field == "values")
+
+    assert "dedup.normalise([value], kind, region='PT')" in reason
+    assert "EXACT for shop; NAME for name and city; EMAIL for email; PHONE for phone" in reason
+    assert "NUMBER for postcode" in reason
+    assert "make numbers of the texts of postcode" in reason
 
 
 LEFT_OUT = {
@@ -476,6 +579,52 @@ def test_splink_weighs_pairs_as_the_model_written_for_it() -> None:
 
     assert len(ours) > 20
     assert {pair: theirs[pair] for pair in ours} == pytest.approx(ours, abs=0.005)
+
+
+def as_the_problem_says(rows: list[dict[str, object]]) -> list[dict[str, object]]:
+    """Return *rows* normalised value by value, as a problem of `to_splink` asks for."""
+    return [
+        {
+            field: next((form.text for form in dedup.normalise([str(value)], IN_PARTS[field])), None)
+            if field in IN_PARTS and value is not None
+            else value
+            for field, value in row.items()
+        }
+        for row in rows
+    ]
+
+
+def test_splink_predicts_on_a_table_whose_names_come_in_parts() -> None:
+    """With Splink: on the columns as they are; where they are normalised, pairs weigh the same here and there."""
+    pytest.importorskip("splink")
+    rows = rows_in_parts()
+    model = dedup.train(rows, dedup.propose(rows, id="unique_id"))
+    settings, _ = dedup.to_splink(model)
+    raw = weighed_by_splink(rows, settings, id="unique_id")
+    normalised = as_the_problem_says(rows)
+    theirs = weighed_by_splink(normalised, settings, id="unique_id")
+    ours = weighed_here(normalised, model, theirs)
+
+    assert len(theirs) >= len(raw) > 100
+    assert len(ours) > 20
+    assert {pair: theirs[pair] for pair in ours} == pytest.approx(ours, abs=0.005)
+
+
+@pytest.mark.skipif(not PEOPLE.exists(), reason=f"the real data are not at {PEOPLE}")
+def test_splink_predicts_on_its_own_people() -> None:
+    """With Splink: the people that it ships find each other by the policy that is proposed for them."""
+    pytest.importorskip("splink")
+    with PEOPLE.open(encoding="utf-8", newline="") as file:
+        rows: list[dict[str, object]] = [
+            {field: value or None for field, value in row.items()} for row in csv.DictReader(file)
+        ]
+    truth = {row["unique_id"]: row["cluster"] for row in rows}
+    model = dedup.train(rows, dedup.propose(rows, id="unique_id"))
+    found = weighed_by_splink(rows, dedup.to_splink(model)[0], id="unique_id")
+    matches = [pair for pair, weight in found.items() if weight * 1000 >= model.threshold_millibits]
+
+    assert columns_in(dedup.to_splink(model)[0]) == rows[0].keys() - {"cluster"}
+    assert sum(truth[a] == truth[b] for a, b in matches) > 0.9 * len(matches) > 900
 
 
 def test_splink_still_writes_models_as_the_fixture() -> None:

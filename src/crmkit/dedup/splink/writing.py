@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
-from crmkit.dedup.kinds import LEVELS
+from crmkit.dedup.kinds import EXACT, FULL_NAME, LEVELS, NUMBER, PHONE, Kind
 from crmkit.dedup.model import SCRIPTS, FacetFit, Model, Population
 from crmkit.dedup.plain import listed
-from crmkit.dedup.policy import Block, Blocking, Facet, facets, split_key
+from crmkit.dedup.policy import Block, Blocking, Facet, Policy, facet_of_field, facets, split_key
 from crmkit.dedup.splink.levels import TESTS, known_level
 from crmkit.errors import Problem, UnknownName
 from crmkit.model import ORGANISATION, PERSON
@@ -23,8 +23,9 @@ def to_splink(
 ) -> tuple[dict[str, Any], tuple[Problem, ...]]:
     """Return *model* as settings that Splink loads, and a problem for all that could not be carried over.
 
-    The SQL is DuckDB's.  Splink compares values as they stand: hand it
-    normalised ones.
+    The SQL is DuckDB's.  Its columns are those of the table, and of a full name
+    those of its parts.  Splink compares values as they stand, and the weights
+    hold for normalised ones: one of the problems says how to make them.
 
     Args:
         model: What `train` learnt.
@@ -44,17 +45,16 @@ def to_splink(
         problems += [_problem(facet.name, remark) for remark in _remarks(facet)]
     rules = []
     for block in model.policy.blocking:
-        rule = _rule(block)
-        if rule:
-            rules.append({"blocking_rule": rule, "sql_dialect": "duckdb"})
-        else:
-            reason = "wants something else than equal columns or their beginnings, and is left out"
-            problems.append(_problem(str(block), reason, kept=False))
+        lost = _why_left_out(block, named)
+        if lost:
+            problems.append(_problem(str(block), lost, kept=False))
+        elif isinstance(block, Block):
+            rules.append({"blocking_rule": _rule(block, named), "sql_dialect": "duckdb"})
     return {
         "link_type": "dedupe_only",
         "sql_dialect": "duckdb",
         "unique_id_column_name": model.policy.id,
-        "source_dataset_column_name": model.policy.source or "source_dataset",
+        **({"source_dataset_column_name": model.policy.source} if model.policy.source else {}),
         "probability_two_random_records_match": population.same / max(1 - population.related, _LEAST),
         "blocking_rules_to_generate_predictions": rules,
         "comparisons": comparisons,
@@ -109,21 +109,50 @@ def _column(facet: Facet) -> str:
     return parts.get(facet.part, f"{facet.comparison.field}_{facet.part}")
 
 
-def _rule(block: Blocking) -> str:
-    """Return *block* as a blocking rule, or "" if Splink has none like it."""
-    if not isinstance(block, Block):
-        return ""
-    sides = []
+def _columns(field: str, named: Sequence[Facet]) -> dict[str, Kind]:
+    """Return the columns that hold what a block calls *field*, and what they hold; of a name in parts both."""
+    of_name = [facet for facet in named if facet.part and facet.comparison.field == field]
+    if of_name:
+        parts = {_column(facet): facet.kind for facet in of_name}
+        return parts if of_name[0].comparison.parts else {field: FULL_NAME}
+    place = facet_of_field(field, named)
+    return {field: EXACT} if place is None else {_column(named[place]): named[place].kind}
+
+
+def _why_left_out(block: Blocking, named: Sequence[Facet]) -> str:
+    """Return why *block* is no blocking rule of Splink, or "" if it is one."""
+    parts = [split_key(key) for key in block.keys] if isinstance(block, Block) else []
+    if not parts or any(_is_from_the_end(part) for _, part in parts):
+        return "wants something else than equal columns or their beginnings, and is left out"
+    for field, part in parts:
+        columns = list(_columns(field, named))
+        if part != slice(None) and len(columns) > 1:
+            return (
+                f"wants letters of a name that Splink has in {listed(columns)}, and is left out; "
+                f"block on letters of one of them, as in {columns[0] + '[:3]'!r}"
+            )
+    return ""
+
+
+def _is_from_the_end(part: slice) -> bool:
+    """Return whether *part* counts from the end, or takes nothing."""
+    start = part.start or 0
+    return start < 0 or (part.stop is not None and part.stop <= start)
+
+
+def _rule(block: Block, named: Sequence[Facet]) -> str:
+    """Return *block* as a blocking rule."""
+    equal: dict[str, None] = {}
     for key in block.keys:
         field, part = split_key(key)
-        start, stop = part.start or 0, part.stop
-        if start < 0 or (stop is not None and stop <= start):
-            return ""
-        length = "" if stop is None else f", {stop - start}"
-        whole = "{side}." + _quoted(field).replace("{", "{{").replace("}", "}}")
-        taken = whole if not start and stop is None else f"substring({whole}, {start + 1}{length})"
-        sides.append(" = ".join(taken.format(side=side) for side in "lr"))
-    return " AND ".join(sides)
+        start = part.start or 0
+        length = "" if part.stop is None else f", {part.stop - start}"
+        for column in _columns(field, named):
+            sides = [f"{side}.{_quoted(column)}" for side in "lr"]
+            if part != slice(None):
+                sides = [f"substring({side}, {start + 1}{length})" for side in sides]
+            equal[" = ".join(sides)] = None
+    return " AND ".join(equal)
 
 
 def _remarks(facet: Facet) -> Iterator[str]:
@@ -147,6 +176,7 @@ def _lost(model: Model, population: Population) -> Iterator[Problem]:
         "populations",
         f"Splink has one set of odds, and it is that of {population.party} pairs in {population.script} script",
     )
+    yield _problem("values", _how_to_normalise(policy))
     yield _problem(
         "threshold",
         f"is not part of Splink's settings: predict with threshold_match_weight={model.threshold_millibits / 1000:g}",
@@ -163,6 +193,26 @@ def _lost(model: Model, population: Population) -> Iterator[Problem]:
     ):
         if is_there:
             yield _problem(name, f"is not known to Splink: there {what}", kept=False)
+
+
+def _how_to_normalise(policy: Policy) -> str:
+    """Return what has to be done to the columns of a table before Splink compares them as the model does."""
+    named = facets(policy)
+    fields = [
+        split_key(key)[0] for block in policy.blocking if isinstance(block, Block) for key in block.keys
+    ]
+    held = {column: kind for field in fields for column, kind in _columns(field, named).items()}
+    held |= {_column(facet): facet.kind for facet in named}
+    by_kind = {kind: [column for column in held if held[column] is kind] for kind in held.values()}
+    kinds = [f"{kind.name} for {listed(columns, most=_ALL)}" for kind, columns in by_kind.items()]
+    region = f", region={policy.region!r}" if PHONE in by_kind else ""
+    numbers = by_kind.get(NUMBER, [])
+    subtracted = f"; make numbers of the texts of {listed(numbers, most=_ALL)}" if numbers else ""
+    return (
+        "Splink compares values as they stand, and the weights hold for normalised texts: replace each value by "
+        f"the text of the first form of dedup.normalise([value], kind{region}), or by None if it has none; "
+        f"kind is {'; '.join(kinds)}{subtracted}"
+    )
 
 
 def _quoted(column: str) -> str:
