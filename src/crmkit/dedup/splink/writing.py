@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from crmkit.dedup.kinds import EXACT, FULL_NAME, LEVELS, NUMBER, PHONE, Kind
 from crmkit.dedup.model import SCRIPTS, FacetFit, Model, Population
@@ -16,6 +16,9 @@ from crmkit.model import ORGANISATION, PERSON
 _LEAST: Final = 1e-12
 """Splink takes no share of 0."""
 _ALL: Final = 99
+
+_Key: TypeAlias = tuple[str, slice]
+"""A field, and the part of it that counts."""
 
 
 def to_splink(
@@ -45,11 +48,12 @@ def to_splink(
         problems += [_problem(facet.name, remark) for remark in _remarks(facet)]
     rules = []
     for block in model.policy.blocking:
-        lost = _why_left_out(block, named)
+        keys = _keys(block)
+        lost = _why_left_out(keys, named)
         if lost:
             problems.append(_problem(str(block), lost, kept=False))
-        elif isinstance(block, Block):
-            rules.append({"blocking_rule": _rule(block, named), "sql_dialect": "duckdb"})
+        else:
+            rules.append({"blocking_rule": _rule(keys, named), "sql_dialect": "duckdb"})
     return {
         "link_type": "dedupe_only",
         "sql_dialect": "duckdb",
@@ -119,12 +123,16 @@ def _columns(field: str, named: Sequence[Facet]) -> dict[str, Kind]:
     return {field: EXACT} if place is None else {_column(named[place]): named[place].kind}
 
 
-def _why_left_out(block: Blocking, named: Sequence[Facet]) -> str:
-    """Return why *block* is no blocking rule of Splink, or "" if it is one."""
-    parts = [split_key(key) for key in block.keys] if isinstance(block, Block) else []
-    if not parts or any(_is_from_the_end(part) for _, part in parts):
+def _keys(block: Blocking) -> list[_Key]:
+    """Return the keys that *block* wants to be equal; none of rare words."""
+    return [split_key(key) for key in block.keys] if isinstance(block, Block) else []
+
+
+def _why_left_out(keys: Sequence[_Key], named: Sequence[Facet]) -> str:
+    """Return why *keys* make no blocking rule of Splink, or "" if they make one."""
+    if not keys or any(_is_from_the_end(part) for _, part in keys):
         return "wants something else than equal columns or their beginnings, and is left out"
-    for field, part in parts:
+    for field, part in keys:
         columns = list(_columns(field, named))
         if part != slice(None) and len(columns) > 1:
             return (
@@ -140,11 +148,10 @@ def _is_from_the_end(part: slice) -> bool:
     return start < 0 or (part.stop is not None and part.stop <= start)
 
 
-def _rule(block: Block, named: Sequence[Facet]) -> str:
-    """Return *block* as a blocking rule."""
+def _rule(keys: Sequence[_Key], named: Sequence[Facet]) -> str:
+    """Return the blocking rule that wants *keys* to be equal."""
     equal: dict[str, None] = {}
-    for key in block.keys:
-        field, part = split_key(key)
+    for field, part in keys:
         start = part.start or 0
         length = "" if part.stop is None else f", {part.stop - start}"
         for column in _columns(field, named):
@@ -198,10 +205,12 @@ def _lost(model: Model, population: Population) -> Iterator[Problem]:
 def _how_to_normalise(policy: Policy) -> str:
     """Return what has to be done to the columns of a table before Splink compares them as the model does."""
     named = facets(policy)
-    fields = [
-        split_key(key)[0] for block in policy.blocking if isinstance(block, Block) for key in block.keys
-    ]
-    held = {column: kind for field in fields for column, kind in _columns(field, named).items()}
+    held = {
+        column: kind
+        for block in policy.blocking
+        for field, _ in _keys(block)
+        for column, kind in _columns(field, named).items()
+    }
     held |= {_column(facet): facet.kind for facet in named}
     by_kind = {kind: [column for column in held if held[column] is kind] for kind in held.values()}
     kinds = [f"{kind.name} for {listed(columns, most=_ALL)}" for kind, columns in by_kind.items()]
