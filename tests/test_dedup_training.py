@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from itertools import combinations, pairwise
 from random import Random
 
@@ -91,7 +92,7 @@ def test_bulk_score_is_score_pair_by_pair(people: list[dict[str, object]]) -> No
         assert parts.total == total
 
 
-def _rows_of(columns: dict[str, list[object]]) -> list[dict[str, object]]:
+def _rows_of(columns: Mapping[str, list[object]]) -> list[dict[str, object]]:
     return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
 
 

@@ -111,12 +111,12 @@ def rows_of(
 ) -> dict[RecordKey, Row]:
     """Return what *records* say of the *ids* that are among them."""
     table = read_table(records, id=policy.id, source=policy.source, kind=policy.kind)
-    wanted = set(ids)
+    wanted, columns = set(ids), dict(table.columns)
     return {
         key: Row(
             id=key,
             kind=table.kinds[place],
-            values={name: values[place] for name, values in table.columns.items()},
+            values={name: values[place] for name, values in columns.items()},
         )
         for place, key in enumerate(table.ids)
         if key in wanted

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from numbers import Integral
 from typing import Any, NamedTuple, TypeAlias, cast, final
 
 import attrs
 
+from crmkit.dedup.late import LateColumns, columns_of
 from crmkit.errors import InvalidValue, Problem, UnknownName
 from crmkit.model import ORGANISATION, PERSON, Record
 from crmkit.model.arrow import ArrowStream
@@ -50,7 +52,7 @@ class Table:
         tables: Which of the given tables it came from, the first being 0.
         files: What its row is a row of: the file of a `Record`, or what the table is called.
         rows: Its row there, the first being 1; 0 of a `Record` that knows none.
-        columns: Values by field name, None where unknown.
+        columns: Values by field name, None where unknown; each is listed when it is asked for.
         problems: What was wrong with rows that were left out.
     """
 
@@ -60,7 +62,7 @@ class Table:
     tables: tuple[int, ...]
     files: tuple[str, ...]
     rows: tuple[int, ...]
-    columns: dict[str, list[object]]
+    columns: Mapping[str, list[object]]
     problems: tuple[Problem, ...] = ()
 
     def __len__(self) -> int:
@@ -187,7 +189,7 @@ class _Read(NamedTuple):
         rows: The row; 0 of a `Record` that knows none.
     """
 
-    columns: dict[str, list[object]]
+    columns: Mapping[str, list[object]]
     files: list[str]
     rows: list[int]
 
@@ -200,10 +202,9 @@ def _read(table: Rows, name: str) -> _Read:
         frame: Any = nw.from_native(table, eager_only=False)
         if isinstance(frame, nw.LazyFrame):
             frame = frame.collect()
-        columns = {field: _values(frame[field]) for field in frame.columns}
-        return _Read(columns, [name] * len(frame), list(range(1, len(frame) + 1)))
+        return _Read(columns_of(frame), [name] * len(frame), list(range(1, len(frame) + 1)))
     given = list(cast("Iterable[object]", table))
-    columns = {}
+    columns: dict[str, list[object]] = {}
     for place, mapping in enumerate(map(_mapping, given)):
         for field, value in mapping.items():
             if field not in columns:
@@ -220,14 +221,6 @@ def _told_in(row: object, name: str, number: int) -> tuple[str, int]:
     return (row.source, 0) if row.place is None else (row.place.source, row.place.row)
 
 
-def _values(column: Any) -> list[object]:
-    """Return a column's values, None where it has none: pandas has several signs for that."""
-    values: list[object] = column.to_list()
-    if not column.implementation.is_pandas_like():
-        return values
-    return [None if gap else one for one, gap in zip(values, column.is_null().to_list(), strict=True)]
-
-
 def _mapping(row: object) -> Mapping[str, object]:
     if isinstance(row, Record):
         return {**dict(row.fields), "id": row.id, "source": row.source, "kind": row.kind}
@@ -237,20 +230,21 @@ def _mapping(row: object) -> Mapping[str, object]:
 
 
 def _joined(read: Sequence[_Read], id_name: str, source: str | None, kind: str | None) -> Table:
-    names = dict.fromkeys(name for one in read for name in one.columns)
-    whole = {
-        name: [value for one in read for value in one.columns.get(name) or [None] * len(one.rows)]
-        for name in names
-    }
+    columns = _end_to_end(read)
     tables = [number for number, one in enumerate(read) for _ in one.rows]
     files = [file for one in read for file in one.files]
     rows = [row for one in read for row in one.rows]
-    sources = [next(iter(texts_of_value(one)), "") for one in whole.get(source or "") or [None] * len(rows)]
-    ids = [_key(one) for one in whole[id_name]]
+    named: dict[str, str] = {}
+    sources = [
+        named.setdefault(text, text)
+        for one in columns.get(source or "") or [None] * len(rows)
+        for text in (next(iter(texts_of_value(one)), ""),)
+    ]
+    ids = [_key(one) for one in columns[id_name]]
     keep, problems = _good_rows(ids, tables, files, rows)
-    kinds = [_kind(one) for one in whole.get(kind or "") or [None] * len(rows)]
+    kinds = [_kind(one) for one in columns.get(kind or "") or [None] * len(rows)]
     if len(keep) < len(rows):
-        whole = {name: [values[place] for place in keep] for name, values in whole.items()}
+        columns = LateColumns({name: partial(_picked, columns, name, keep) for name in columns})
     table = Table(
         ids=tuple(ids[place] for place in keep),
         sources=tuple(sources[place] for place in keep),
@@ -258,10 +252,27 @@ def _joined(read: Sequence[_Read], id_name: str, source: str | None, kind: str |
         tables=tuple(tables[place] for place in keep),
         files=tuple(files[place] for place in keep),
         rows=tuple(rows[place] for place in keep),
-        columns=whole,
+        columns=columns,
         problems=tuple(problems),
     )
     return _with_companies(table)
+
+
+def _end_to_end(read: Sequence[_Read]) -> Mapping[str, list[object]]:
+    """Return the columns of all tables, one table after the other."""
+    if len(read) == 1:
+        return read[0].columns
+    names = dict.fromkeys(name for one in read for name in one.columns)
+
+    def whole(name: str) -> list[object]:
+        return [value for one in read for value in one.columns.get(name) or [None] * len(one.rows)]
+
+    return LateColumns({name: partial(whole, name) for name in names})
+
+
+def _picked(columns: Mapping[str, list[object]], name: str, keep: Sequence[int]) -> list[object]:
+    values = columns[name]
+    return [values[place] for place in keep]
 
 
 def _good_rows(
@@ -295,16 +306,21 @@ def _with_companies(table: Table) -> Table:
     """Return *table* with the name of each organisation as its company, and no one's name."""
     if ORGANISATION not in table.kinds or "name" not in table.columns:
         return table
-    names, companies = list(table.column("name")), list(table.column("company"))
-    for place, kind in enumerate(table.kinds):
-        if kind == ORGANISATION:
-            companies[place] = companies[place] or names[place]
-            names[place] = None
-    return attrs.evolve(table, columns={**table.columns, "name": names, "company": companies})
+    belongs = [kind == ORGANISATION for kind in table.kinds]
+
+    def names() -> list[object]:
+        return [None if its else name for name, its in zip(table.column("name"), belongs, strict=True)]
+
+    def companies() -> list[object]:
+        each = zip(table.column("company"), table.column("name"), belongs, strict=True)
+        return [company or name if its else company for company, name, its in each]
+
+    late = {name: partial(table.column, name) for name in table.columns}
+    return attrs.evolve(table, columns=LateColumns({**late, "name": names, "company": companies}))
 
 
 def _kind(value: object) -> str | None:
-    return str(value) if value in (PERSON, ORGANISATION) else None
+    return next((kind for kind in (PERSON, ORGANISATION) if value == kind), None)
 
 
 def _key(value: object) -> RecordKey:

@@ -81,10 +81,10 @@ def resolve(
 def _told(table: Table, clusters: Mapping[RecordKey, RecordKey], model: Model) -> Iterator[Told]:
     """Yield what each record of an organisation tells of it."""
     asked = [model.policy.country or "", *(one.field for one in model.policy.comparisons)]
-    fields = [field for field in asked if field in table.columns]
+    columns = {field: table.columns[field] for field in asked if field in table.columns}
     for row, kind in enumerate(table.kinds):
         if kind == ORGANISATION:
-            values = {field: table.columns[field][row] for field in fields}
+            values = {field: column[row] for field, column in columns.items()}
             yield told_of(table.ids[row], clusters[table.ids[row]], values, model.policy)
 
 
