@@ -120,25 +120,7 @@ def _patterns(
     ready: Prepared, seen: Sequence[Chance], known: list[list[int]], traits: Sequence[Trait]
 ) -> list[Patterns]:
     """Return the distinct patterns of the candidate pairs, population by population."""
-    bits = [
-        term_bits(
-            column,
-            one,
-            ready.population,
-            [one.seen[place] for one in seen],
-            [row[place] for row in known],
-            facet.elsewhere,
-        )
-        if facet.comparison.term_frequency
-        else np.zeros(len(one.level))
-        for place, (facet, column, one) in enumerate(
-            zip(ready.columns.facets, ready.columns.facet_columns, ready.found, strict=True)
-        )
-    ]
-    nothing = np.zeros(len(ready.population))
-    rarity = np.rint(sum(bits, nothing))
-    shared = np.rint(sum((one for one, trait in zip(bits, traits, strict=True) if trait.shareable), nothing))
-    of_names = np.rint(sum((one for one, trait in zip(bits, traits, strict=True) if trait.names), nothing))
+    rarity, shared, of_names = _rarities(ready, seen, known, traits)
     key = _codes([ready.population, *(one.level for one in ready.found), rarity, shared, of_names])
     _, first, count = np.unique(key, return_index=True, return_counts=True)
     level = np.stack([one.level[first] for one in ready.found], axis=1).astype(np.int64)
@@ -154,6 +136,32 @@ def _patterns(
         )
         for at in (ready.population[first] == turn for turn in range(6))
     ]
+
+
+def _rarities(
+    ready: Prepared, seen: Sequence[Chance], known: list[list[int]], traits: Sequence[Trait]
+) -> Floats:
+    """Return the bits that the rarity of shared values adds to each pair: in all, in what is shared, in names.
+
+    Whole bits, a row for each of the three; a facet at a time, for there are many pairs.
+    """
+    rarities = np.zeros((3, len(ready.population)))
+    for place, (facet, column, one, trait) in enumerate(
+        zip(ready.columns.facets, ready.columns.facet_columns, ready.found, traits, strict=True)
+    ):
+        if facet.comparison.term_frequency:
+            bits = term_bits(
+                column,
+                one,
+                ready.population,
+                [each.seen[place] for each in seen],
+                [row[place] for row in known],
+                facet.elsewhere,
+            )
+            counts = np.array([[True], [trait.shareable], [trait.names]])
+            np.add(rarities, bits, out=rarities, where=counts)
+    rounded: Floats = np.rint(rarities, out=rarities)
+    return rounded
 
 
 def _codes(parts: Sequence[npt.NDArray[np.generic]]) -> Ints:
