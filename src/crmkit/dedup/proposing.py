@@ -16,8 +16,8 @@ from typing import Final
 
 import attrs
 
-from crmkit.dedup.arrays.columns import Ints, encode
-from crmkit.dedup.arrays.keys import Keys, both, group_sizes, keys_of
+from crmkit.dedup.arrays.columns import encode
+from crmkit.dedup.arrays.keys import Keys, both, group_sizes, keys_of, pair_cost
 from crmkit.dedup.arrays.telling import tellings
 from crmkit.dedup.guess import FAMILY, GIVEN, Guess, guess
 from crmkit.dedup.kinds import ADDRESS, COMPANY, DATE, EXACT, FULL_NAME, ID, NAME, NUMBER, TEXT, Kind
@@ -87,7 +87,8 @@ def propose(
         for field in rows.columns
         if field not in skipped and (found := guess(field, rows.columns[field])) is not None
     ]
-    comparisons = _comparisons(_most_telling(_head(rows, _ENOUGH_ROWS), guesses))
+    sample = _head(rows, _ENOUGH_ROWS)
+    comparisons = _comparisons(_most_telling(sample, guesses))
     if not comparisons:
         told = [values for field, values in rows.columns.items() if field not in skipped]
         why = "" if any(map(_varies, told)) else ": each is empty, or says the same of all records"
@@ -103,7 +104,7 @@ def propose(
         kind="kind" if "kind" in rows.columns else None,
         country="country" if "country" in rows.columns else None,
     )
-    return attrs.evolve(draft, blocking=tuple(_blocks(rows, draft)))
+    return attrs.evolve(draft, blocking=tuple(_blocks(sample, draft)))
 
 
 def _varies(values: Sequence[object]) -> bool:
@@ -153,9 +154,8 @@ def _comparison(found: Guess) -> Comparison:
     return attrs.evolve(comparison, hub_limit=None, surroundings=True) if found.place else comparison
 
 
-def _blocks(rows: Table, draft: Policy) -> list[Block]:
+def _blocks(sample: Table, draft: Policy) -> list[Block]:
     """Return the fields, and pairs of fields, that are worth a block: cheap, and not found by another already."""
-    sample = _head(rows, _ENOUGH_ROWS)
     columns = encode(sample, draft)
     room = max(PAIRS_PER_RECORD * len(sample), FEW_PAIRS)
     least = FEW_PAIRS // max(len(sample), 1)
@@ -164,7 +164,7 @@ def _blocks(rows: Table, draft: Policy) -> list[Block]:
     for key in _single_keys(draft):
         limit = max(ALONE_LIMIT, least)
         sizes = group_sizes(keys_of(sample, columns, key))
-        if len(sizes) and _pairs(sizes, limit) <= room:
+        if len(sizes) and pair_cost(sizes, limit) <= room:
             chosen.append(Block(key, limit=limit))
             if sizes.max() <= limit:
                 complete.add(key)
@@ -184,7 +184,7 @@ def _widest(
     found = 0
     for first, second in product(one, other):
         sizes = group_sizes(both(keys[first], keys[second]))
-        pairs = _pairs(sizes, limit)
+        pairs = pair_cost(sizes, limit)
         if found < pairs <= room:
             best, found = Block(first, second, limit=limit), pairs
     return best
@@ -196,11 +196,6 @@ def _single_keys(draft: Policy) -> list[str]:
     return [
         one.field for one in draft.comparisons if one.kind not in (EXACT, NUMBER) and one.field not in places
     ]
-
-
-def _pairs(sizes: Ints, limit: int) -> int:
-    kept = sizes[sizes <= limit]
-    return int((kept * (kept - 1) // 2).sum())
 
 
 def _ranked(rows: Table, comparisons: Sequence[Comparison]) -> list[Comparison]:

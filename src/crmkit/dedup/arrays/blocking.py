@@ -2,18 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import final
 
 import attrs
 import numpy as np
+import numpy.typing as npt
 
-from crmkit.dedup.arrays.columns import Columns, Ints, each_once
-from crmkit.dedup.arrays.keys import Keys, both, group_sizes, keys_of, words_of_records
+from crmkit.dedup.arrays.columns import Bools, Columns, Ints, each_once
+from crmkit.dedup.arrays.keys import Keys, both, keys_of, pair_cost, words_of_records
 from crmkit.dedup.policy import Blocking, Policy, RareTokens, key_limit
 from crmkit.dedup.table import Table
 from crmkit.errors import InvalidValue, Problem
 from crmkit.model import ORGANISATION, PERSON
+
+
+@final
+@attrs.frozen(kw_only=True, eq=False)
+class _Groups:
+    """The records that share a key of one block with others, and not with too many.
+
+    Attributes:
+        record: Group after group, ascending in each.
+        sizes: How many records each group has.
+        problem: What was left out.
+    """
+
+    record: npt.NDArray[np.int32]
+    sizes: Ints
+    problem: Problem | None
 
 
 @final
@@ -50,17 +67,25 @@ def find_pairs(
         InvalidValue: If more pairs than the policy's budget would be compared; nothing was started.
         UnknownName: If a block names a column that is not there.
     """
-    groups = block_keys(table, columns, policy, common)
-    limits = [key_limit(block, policy) for block in policy.blocking]
-    costs = [pair_cost(keys, limit) for keys, limit in zip(groups, limits, strict=True)]
+    groups = [
+        _grouped(block, keys, key_limit(block, policy))
+        for block, keys in zip(policy.blocking, block_keys(table, columns, policy, common), strict=True)
+    ]
+    costs = [pair_cost(group.sizes, len(table)) for group in groups]
     _check_budget(policy.blocking, costs, policy.pair_budget)
     size = max(len(table), 1)
-    found = [_expand(keys, limit, size) for keys, limit in zip(groups, limits, strict=True)]
-    pairs = each_once(np.concatenate([np.empty(0, np.int64), *found]))
-    a, b = pairs // size, pairs % size
-    keep = _admissible(table, a, b)
-    problems = [_over_limit(*one) for one in zip(policy.blocking, groups, limits, strict=True)]
-    return Candidates(a=a[keep], b=b[keep], problems=tuple(one for one in problems if one is not None))
+    every = np.empty(sum(costs), np.int64)
+    for group, end, cost in zip(groups, np.cumsum(costs).tolist(), costs, strict=True):
+        _expand(group, size, every[end - cost : end])
+    every.sort()
+    pairs = every[np.diff(every, prepend=-1) != 0]
+    del every
+    a, b = np.divmod(pairs, size)
+    del pairs
+    good = _admissible(table, a, b)
+    return Candidates(
+        a=a[good], b=b[good], problems=tuple(one.problem for one in groups if one.problem is not None)
+    )
 
 
 def common_words(table: Table, columns: Columns, policy: Policy) -> tuple[frozenset[str], ...]:
@@ -76,14 +101,13 @@ def common_words(table: Table, columns: Columns, policy: Policy) -> tuple[frozen
 
 def block_keys(
     table: Table, columns: Columns, policy: Policy, common: Sequence[frozenset[str]]
-) -> list[Keys]:
-    """Return the keys of every record in each block of *policy*; one without any of a block's fields has none."""
+) -> Iterator[Keys]:
+    """Yield the keys of every record in each block of *policy*; one without any of a block's fields has none."""
     single: dict[str, Keys] = {}
     left_out = iter(common)
-    found = []
     for block in policy.blocking:
         if isinstance(block, RareTokens):
-            found.append(_rare(*words_of_records(table, columns, block.fields), next(left_out)))
+            yield _rare(*words_of_records(table, columns, block.fields), next(left_out))
             continue
         for key in block.keys:
             if key not in single:
@@ -91,15 +115,7 @@ def block_keys(
         joined = single[block.keys[0]]
         for key in block.keys[1:]:
             joined = both(joined, single[key])
-        found.append(joined)
-    return found
-
-
-def pair_cost(keys: Keys, limit: int) -> int:
-    """Return how many pairs *keys* make, those left out that more than *limit* records share."""
-    sizes = group_sizes(keys)
-    kept = sizes[sizes <= limit]
-    return int((kept * (kept - 1) // 2).sum())
+        yield joined
 
 
 def _rare(keys: Keys, words: Sequence[str], common: frozenset[str]) -> Keys:
@@ -118,33 +134,44 @@ def _check_budget(blocks: Sequence[Blocking], costs: Sequence[int], budget: int)
         )
 
 
-def _expand(keys: Keys, limit: int, size: int) -> Ints:
-    """Return every pair within a group of *limit* records or fewer, as ``first * size + second``."""
+def _grouped(block: Blocking, keys: Keys, limit: int) -> _Groups:
     order = np.argsort(keys.code, kind="stable")
-    record, code = keys.record[order], keys.code[order]
-    starts = np.flatnonzero(np.concatenate([np.ones(min(len(code), 1), np.bool_), np.diff(code) != 0]))
-    sizes = np.diff(np.append(starts, len(code)))
-    found = [np.empty(0, np.int64)]
-    for width in each_once(sizes[(sizes > 1) & (sizes <= limit)]).tolist():
+    code = keys.code[order]
+    starts = np.flatnonzero(np.diff(code, prepend=-1))
+    sizes = np.diff(starts, append=len(code))
+    kept = (sizes > 1) & (sizes <= limit)
+    record = keys.record[order[np.repeat(kept, sizes)]]
+    return _Groups(
+        record=record.astype(np.int32), sizes=sizes[kept], problem=_over_limit(block, sizes, limit)
+    )
+
+
+def _expand(groups: _Groups, size: int, into: Ints) -> None:
+    """Write every pair within a group as ``first * size + second``."""
+    starts = np.cumsum(groups.sizes) - groups.sizes
+    record = groups.record.astype(np.int64)
+    done = 0
+    for width in each_once(groups.sizes).tolist():
         one, other = np.triu_indices(width, 1)
-        begin = starts[sizes == width][:, None]
-        found.append((record[begin + one] * size + record[begin + other]).ravel())
-    return np.concatenate(found)
+        begin = starts[groups.sizes == width][:, None]
+        found = into[done : done + begin.size * one.size].reshape(begin.size, one.size)
+        np.multiply(record[begin + one], size, out=found)
+        found += record[begin + other]
+        done += found.size
 
 
-def _admissible(table: Table, a: Ints, b: Ints) -> Ints:
-    """Return the places of the pairs that may be one party at all."""
+def _admissible(table: Table, a: Ints, b: Ints) -> Bools:
+    """Return which pairs may be one party at all."""
     code = {None: 0, PERSON: 1, ORGANISATION: 2}
-    kinds = np.fromiter((code[kind] for kind in table.kinds), np.int64, len(table))
-    good = (kinds[a] == kinds[b]) | (kinds[a] == 0) | (kinds[b] == 0)
+    kinds = np.fromiter((code[kind] for kind in table.kinds), np.int8, len(table))
+    good: Bools = (kinds[a] | kinds[b]) != (code[PERSON] | code[ORGANISATION])
     tables = np.array(table.tables, np.int64)
     if len(tables) and tables.max() > 0:
         good &= tables[a] != tables[b]
-    return np.flatnonzero(good)
+    return good
 
 
-def _over_limit(block: Blocking, keys: Keys, limit: int) -> Problem | None:
-    sizes = group_sizes(keys)
+def _over_limit(block: Blocking, sizes: Ints, limit: int) -> Problem | None:
     over = sizes[sizes > limit]
     if not len(over):
         return None

@@ -107,6 +107,12 @@ def group_sizes(keys: Keys) -> Ints:
     return sizes.astype(np.int64)
 
 
+def pair_cost(sizes: Ints, limit: int) -> int:
+    """Return how many pairs groups of these *sizes* make, those left out that have more than *limit* records."""
+    kept = sizes[sizes <= limit]
+    return int((kept * (kept - 1) // 2).sum())
+
+
 def field_column(table: Table, columns: Columns, field: str) -> CellColumn:
     """Return the cells of a field: of a facet, of a part of a full name, or of any other column, taken as it is."""
     if field in columns.wholes:
