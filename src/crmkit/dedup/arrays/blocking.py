@@ -16,6 +16,8 @@ from crmkit.dedup.table import Table
 from crmkit.errors import InvalidValue, Problem
 from crmkit.model import ORGANISATION, PERSON
 
+PERSON_CODE, ORGANISATION_CODE = 1, 2
+
 
 @final
 @attrs.frozen(kw_only=True, eq=False)
@@ -160,11 +162,16 @@ def _expand(groups: _Groups, size: int, into: Ints) -> None:
         done += found.size
 
 
+def kind_codes(table: Table) -> npt.NDArray[np.int8]:
+    """Return `PERSON_CODE`, `ORGANISATION_CODE`, or 0 where unknown, of each record; shape ``(n,)``."""
+    code = {None: 0, PERSON: PERSON_CODE, ORGANISATION: ORGANISATION_CODE}
+    return np.fromiter(map(code.__getitem__, table.kinds), np.int8, len(table))
+
+
 def _admissible(table: Table, a: Ints, b: Ints) -> Bools:
     """Return which pairs may be one party at all."""
-    code = {None: 0, PERSON: 1, ORGANISATION: 2}
-    kinds = np.fromiter((code[kind] for kind in table.kinds), np.int8, len(table))
-    good: Bools = (kinds[a] | kinds[b]) != (code[PERSON] | code[ORGANISATION])
+    kinds = kind_codes(table)
+    good: Bools = (kinds[a] | kinds[b]) != (PERSON_CODE | ORGANISATION_CODE)
     tables = np.array(table.tables, np.int64)
     if len(tables) and tables.max() > 0:
         good &= tables[a] != tables[b]

@@ -7,7 +7,7 @@ from typing import final
 import attrs
 import numpy as np
 
-from crmkit.dedup.arrays.blocking import Candidates, common_words, find_pairs
+from crmkit.dedup.arrays.blocking import ORGANISATION_CODE, Candidates, common_words, find_pairs, kind_codes
 from crmkit.dedup.arrays.columns import Columns, Ints, encode, regions
 from crmkit.dedup.bulk import Likenesses, likenesses
 from crmkit.dedup.forms import own_texts
@@ -18,7 +18,6 @@ from crmkit.dedup.normalize.text import LONGEST
 from crmkit.dedup.policy import Policy
 from crmkit.dedup.table import Table, TableLike, read_table
 from crmkit.errors import Problem
-from crmkit.model import ORGANISATION
 
 _NO_READINGS = (
     "some names are in Chinese, and the extra 'zh' is not installed: pinyin and traditional characters are not "
@@ -128,4 +127,5 @@ def populations(table: Table, columns: Columns, a: Ints, b: Ints) -> Ints:
 
 def organisations(table: Table) -> Ints:
     """Return 1 for organisations and 0 for everyone else; shape ``(n,)``."""
-    return np.fromiter((kind == ORGANISATION for kind in table.kinds), np.int64, len(table))
+    found: Ints = (kind_codes(table) == ORGANISATION_CODE).astype(np.int64)
+    return found

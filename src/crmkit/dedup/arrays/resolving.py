@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 
+from crmkit.dedup.arrays.blocking import ORGANISATION_CODE, PERSON_CODE, kind_codes
 from crmkit.dedup.arrays.clustering import bulk_cluster, components
 from crmkit.dedup.arrays.columns import Bools, Ints
 from crmkit.dedup.arrays.prepared import Prepared, prepare
@@ -53,7 +54,8 @@ def resolve(
         InvalidValue: If more pairs than the policy's budget would be compared.
     """
     ready = prepare(table, model.policy, common=tuple(frozenset(words) for words in model.common))
-    settled = check_decisions(decisions, dict(zip(ready.table.ids, ready.table.kinds, strict=True)))
+    told = tuple(decisions)
+    settled = check_decisions(told, _kinds_of(ready.table, told))
     scores = bulk_score(ready, model)
     rank, order = _ranks(ready.table)
     here, strangers = _known_decisions(settled, ready.table)
@@ -96,11 +98,21 @@ def _ranks(table: Table) -> tuple[Ints, Ints]:
     return rank, order
 
 
+def _kinds_of(table: Table, decisions: Sequence[Decision | Split]) -> dict[RecordKey, str | None]:
+    """Return the kinds of the records that are here and that *decisions* name."""
+    named = _named_in(decisions)
+    return {one: kind for one, kind in zip(table.ids, table.kinds, strict=True) if one in named}
+
+
+def _named_in(decisions: Iterable[Decision | Split]) -> frozenset[RecordKey]:
+    return frozenset(key for one in decisions for key in records_of(one))
+
+
 def _known_decisions(
     settled: Sequence[Decision | Split], table: Table
 ) -> tuple[list[Decision | Split], list[Problem]]:
     """Return the decisions that have a say among the records here, and a problem for each of the others."""
-    ids = set(table.ids)
+    ids = _kinds_of(table, settled).keys()
     missing = [one for one in settled if not _has_a_say(one, ids)]
     return [one for one in settled if _has_a_say(one, ids)], [
         Problem(
@@ -123,13 +135,15 @@ def _clustered(
     ready: Prepared, model: Model, decisions: Sequence[Decision | Split], rank: Ints, weight: Ints
 ) -> tuple[Ints, list[Refused[int]]]:
     """Return the cluster of the record at each rank, and the merges that were refused."""
-    place = {one: int(rank[row]) for row, one in enumerate(ready.table.ids)}
+    named = _named_in(decisions)
+    place = {one: int(rank[row]) for row, one in enumerate(ready.table.ids) if one in named}
     pairs = [one for one in decisions if isinstance(one, Decision)]
     same = [[place[one] for one in group] for group in same_groups(pairs)]
     apart = aparts(pairs, place)
     a, b = rank[ready.candidates.a], rank[ready.candidates.b]
     group = _connected(len(rank), a[weight > 0], b[weight > 0], same)
     bounds = [
+        *_kinds_apart(ready.table, rank, group),
         *_bounds(ready.table, model, rank),
         *_part_bounds(ready.table, model, rank, group),
         *split_bounds(decisions, place),
@@ -203,13 +217,22 @@ def _components(
         yield records, edges[label]
 
 
+def _kinds_apart(table: Table, rank: Ints, group: Ints) -> list[Bound[int]]:
+    """Return that a person and an organisation are never one, for the records of each *group* that has both."""
+    code = kind_codes(table)
+    where = group[rank]
+    persons, others = (
+        np.bincount(where[code == one], minlength=len(group)) for one in (PERSON_CODE, ORGANISATION_CODE)
+    )
+    mixed = ((persons > 0) & (others > 0))[where] & (code > 0)
+    values = {int(rank[row]): frozenset((table.kinds[row],)) for row in np.flatnonzero(mixed).tolist()}
+    return [Bound(at_most=1, values=values, reason=KINDS_APART)] if values else []
+
+
 def _bounds(table: Table, model: Model, rank: Ints) -> list[Bound[int]]:
-    """Return what no cluster may hold too many of: kinds, records of a clean source, values of limited fields."""
+    """Return what no cluster may hold too many of: records of a clean source, values of limited fields."""
     places = rank.tolist()
-    kinds = {place: frozenset((kind,)) for place, kind in zip(places, table.kinds, strict=True) if kind}
     bounds: list[Bound[int]] = []
-    if len({kind for kind in table.kinds if kind}) > 1:
-        bounds.append(Bound(at_most=1, values=kinds, reason=KINDS_APART))
     for source in model.policy.clean_sources:
         values = {
             place: frozenset((place,))
