@@ -171,11 +171,11 @@ def test_a_search_that_goes_in_circles_is_left_where_it_would_have_ended(seed: i
         rarity=rarity,
         shared_rarity=nothing,
         lift=nothing,
-        names=(0,),
+        names={0: (0, 1, 2)},
         name_rarity=np.minimum(rarity, rng.integers(0, 12, len(level))),
     )
     seen = [np.array([0.98, 0.015, 0.005])] * 3
-    traits = [Trait(names=True), Trait(), Trait(shareable=True)]
+    traits = [Trait(names=(0, 1, 2)), Trait(), Trait(shareable=True)]
     start = first_guess(seen, traits, patterns, 1e6)
     found = maximise(patterns, seen, traits, 1e6, start)
     with pytest.MonkeyPatch.context() as patch:
@@ -292,6 +292,26 @@ def test_a_name_alone_says_what_namesakes_say(people: list[dict[str, object]], d
     """With nothing but a name to go by, no pair is surer to be one than namesakes of the base are."""
     model, named = train(with_ids(people), POLICY), facets(POLICY)
     levels = [data.draw(st.integers(-1, 5)) if facet.part else -1 for facet in named]
+    for population in model.populations:
+        most = log_ratio(population.namesakes, 1 - population.namesakes)
+        prior = weights_of(population).prior
+        found = score(named, [Likeness(one) for one in levels], population, {})
+
+        assert found.total <= max(most, prior)
+
+
+@settings(max_examples=20)
+@given(PEOPLE, st.data())
+def test_a_mailbox_spelled_like_the_name_says_no_more_than_the_name(
+    people: list[dict[str, object]], data: st.DataObject
+) -> None:
+    """Two of one name whose mailboxes are alike but not the same are no surer to be one than namesakes are."""
+    model, named = train(with_ids(people), POLICY), facets(POLICY)
+    drawn = {Kind.NAME: st.integers(-1, 5), EMAIL: st.integers(1, 3)}
+    levels = [
+        data.draw(drawn[facet.kind]) if facet.kind in drawn and facet.name != "city" else -1
+        for facet in named
+    ]
     for population in model.populations:
         most = log_ratio(population.namesakes, 1 - population.namesakes)
         prior = weights_of(population).prior

@@ -70,6 +70,9 @@ SLIPS: Final[dict[Kind, tuple[int, ...]]] = {
 }
 """The levels of values that differ, though one may be meant for the other."""
 
+SPELLED: Final[dict[Kind, tuple[int, ...]]] = {EMAIL: (1, 2, 3)}
+"""The levels at which values may be alike only because names are: a mailbox is spelled like its owner's name."""
+
 SHARED_BY_NATURE: Final = frozenset((EXACT, PHONE, COMPANY, ADDRESS, TEXT))
 """Kinds that people who live or work together have in common without being one person."""
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TypeAlias, final
 
 import attrs
 
 from crmkit.dedup.compare import Likeness
-from crmkit.dedup.kinds import NAME, UNKNOWN
+from crmkit.dedup.kinds import LEVELS, NAME, SPELLED, UNKNOWN
 from crmkit.dedup.model import Model, Population
 from crmkit.dedup.policy import Facet
 from crmkit.dedup.weights import LEAST_COUNT, QUARTERS, damping, term_weight, weights_of
@@ -56,6 +56,11 @@ def is_name(facet: Facet) -> bool:
     return facet.kind is NAME and (bool(facet.part) or not facet.comparison.surroundings)
 
 
+def name_levels(facet: Facet) -> tuple[int, ...]:
+    """Return the levels at which being alike in *facet* is being alike in name, or follows from it."""
+    return tuple(range(len(LEVELS[NAME]))) if is_name(facet) else SPELLED.get(facet.kind, ())
+
+
 def population_of(
     model: Model, *, kinds: tuple[str | None, str | None], chinese: tuple[bool, bool]
 ) -> Population:
@@ -83,9 +88,17 @@ def score(
         for place, (facet, one) in enumerate(zip(named, found, strict=True))
     )
     ties = tie_lift(population, levels)
-    agreeing = [max(weight, 0) for weight in same]
-    namesakes = max(_of(is_name, named, agreeing) + _of(is_name, named, terms) - weights.names, 0)
-    related = weights.related_prior + sum(map(_at, weights.related, levels)) + _of(is_shareable, named, terms)
+    names = sum(
+        max(weight, 0) + term
+        for facet, level, weight, term in zip(named, levels, same, terms, strict=True)
+        if level in name_levels(facet)
+    )
+    namesakes = max(names - weights.names, 0)
+    related = (
+        weights.related_prior
+        + sum(map(_at, weights.related, levels))
+        + sum(term for facet, term in zip(named, terms, strict=True) if is_shareable(facet))
+    )
     return Parts(
         prior=weights.prior,
         levels=same,
@@ -94,11 +107,6 @@ def score(
         namesakes=namesakes,
         surroundings=damping(related - ties - namesakes * QUARTERS // 4),
     )
-
-
-def _of(chosen: Callable[[Facet], bool], named: Sequence[Facet], weights: Sequence[int]) -> int:
-    """Return what the facets that are *chosen* weigh together."""
-    return sum(weight for facet, weight in zip(named, weights, strict=True) if chosen(facet))
 
 
 def tie_lift(population: Population, levels: Sequence[int]) -> int:

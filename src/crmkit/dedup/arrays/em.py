@@ -9,7 +9,7 @@ Source: Dempster, Laird & Rubin (1977); Fellegi & Sunter (1969).
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import final
 
 import attrs
@@ -52,7 +52,7 @@ class Patterns:
         rarity: Bits that the rarity of the shared values adds.
         shared_rarity: The part of it that comes from what people who share surroundings share.
         lift: Bits by which strangers show the pattern more often than facet by facet.
-        names: The facets that are names of a person, by their places.
+        names: The facets in which pairs are alike in name, by their places, each with the levels at which they are.
         name_rarity: The part of the rarity that comes from names.
         slot: Where the levels of `TOGETHER` facets stand among all combinations of such
             levels, `STRIDE` a facet, the unknown first; shape ``(facets / TOGETHER, patterns)``.
@@ -63,7 +63,7 @@ class Patterns:
     rarity: Floats
     shared_rarity: Floats
     lift: Floats
-    names: tuple[int, ...] = ()
+    names: Mapping[int, tuple[int, ...]] = attrs.field(factory=dict)
     name_rarity: Floats = attrs.field(factory=lambda: np.zeros(1))
     slot: Ints = attrs.field(init=False)
 
@@ -209,9 +209,11 @@ def beyond_names(patterns: Patterns, odds: Odds) -> Floats:
     strangers = max(1.0 - odds.share_same - odds.share_related, 1e-12)
     most = max(odds.namesakes - math.log(odds.share_same / strangers), 0.0)
     said = patterns.name_rarity * np.log(2)
-    for place in patterns.names:
-        weight = np.append(np.log(odds.same[place]) - np.log(odds.chance[place]), 0.0)
-        said = said + np.maximum(weight, 0.0)[patterns.level[:, place]]
+    for place, levels in patterns.names.items():
+        weight = np.zeros(STRIDE)
+        at = list(levels)
+        weight[at] = np.maximum(np.log(odds.same[place][at]) - np.log(odds.chance[place][at]), 0.0)
+        said = said + weight[patterns.level[:, place]]
     beyond: Floats = np.maximum(said - most, 0.0)
     return beyond
 

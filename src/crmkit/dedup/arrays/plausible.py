@@ -31,7 +31,7 @@ class Trait:
         least_changes: In what share of the pairs of one party it differs at least.
         changes: In what share of them it does, as a rule; 1 if nothing is known.
         most_changes: In what share of them it does at most.
-        names: Whether it is (part of) the name of a person.
+        names: The levels at which being alike in it is being alike in name, or follows from it.
     """
 
     shareable: bool = False
@@ -39,7 +39,7 @@ class Trait:
     least_changes: float = 0.0
     changes: float = 1.0
     most_changes: float = 1.0
-    names: bool = False
+    names: tuple[int, ...] = ()
 
 
 def plausible(shares: Floats, trait: Trait, start: Floats, pairs: float) -> Floats:

@@ -10,7 +10,7 @@ from typing import Final, final
 import attrs
 import numpy as np
 
-from crmkit.dedup.arrays.columns import CellColumn, Columns, Ints
+from crmkit.dedup.arrays.columns import Bools, CellColumn, Columns, Ints
 from crmkit.dedup.arrays.distinct import distinct
 from crmkit.dedup.arrays.plausible import Floats
 from crmkit.dedup.arrays.prepared import Prepared
@@ -18,7 +18,7 @@ from crmkit.dedup.arrays.ties import lifts
 from crmkit.dedup.bulk import Likenesses
 from crmkit.dedup.model import Model
 from crmkit.dedup.policy import Facet
-from crmkit.dedup.score import is_name, is_shareable, term_counts
+from crmkit.dedup.score import is_shareable, name_levels, term_counts
 from crmkit.dedup.weights import LEAST_COUNT, MILLI, QUARTERS, Weights, damping_table, term_weight, weights_of
 
 PAIRS_AT_ONCE = 100_000
@@ -36,6 +36,7 @@ class _Weighing:
         facet: Which it is.
         same: The weight of each level in each population, `_STRIDE` places a population.
         related: The same for shared surroundings.
+        naming: Which levels are being alike in name; the last place is the unknown one's.
         held: How many records hold each text; None without term frequencies.
         seen: How often each level occurs, population by population.
         known: How many records could agree, population by population.
@@ -44,6 +45,7 @@ class _Weighing:
     facet: Facet
     same: Ints
     related: Ints
+    naming: Bools
     held: Ints | None
     seen: Sequence[Sequence[float]]
     known: Sequence[int]
@@ -76,6 +78,7 @@ def _weighings(columns: Columns, model: Model, weights: Sequence[Weights]) -> li
             facet=facet,
             same=_by_level([each.same[place] for each in weights]),
             related=_by_level([each.related[place] for each in weights]),
+            naming=np.isin(np.arange(_STRIDE), name_levels(facet)),
             held=held_by(column, counts[facet.name]) if facet.name in counts else None,
             seen=[population.fits[place].seen for population in model.populations],
             known=[population.known[place] for population in model.populations],
@@ -104,16 +107,17 @@ def _scored(
         levels = weighing.same[place]
         if weighing.related.any():
             related += weighing.related[place]
-        if is_name(weighing.facet):
-            names += np.maximum(levels, 0)
+        named = weighing.naming[one.level] if weighing.naming.any() else None
+        if named is not None:
+            names += np.where(named, np.maximum(levels, 0), 0)
         total += levels
         if weighing.held is not None:
             terms = term_weights(
                 weighing.held, one, population, weighing.seen, weighing.known, weighing.facet.elsewhere
             )
             total += terms
-            if is_name(weighing.facet):
-                names += terms
+            if named is not None:
+                names += np.where(named, terms, 0)
             if is_shareable(weighing.facet):
                 related += terms
     most = np.array([one.names for one in weights], np.int64)[population]

@@ -10,7 +10,7 @@ Source: Fellegi & Sunter (1969); Winkler (1990); Linacre et al. (2022).
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import attrs
 import numpy as np
@@ -27,7 +27,7 @@ from crmkit.dedup.arrays.ties import find_ties, lifts
 from crmkit.dedup.kinds import ANY, CHANGES, SLIPS
 from crmkit.dedup.model import SCRIPTS, FacetFit, Model, Population, Terms, Tie
 from crmkit.dedup.policy import Facet, Policy
-from crmkit.dedup.score import is_name, is_shareable
+from crmkit.dedup.score import is_shareable, name_levels
 from crmkit.dedup.table import Table, TableLike
 from crmkit.dedup.weights import LEAST_COUNT, MILLI
 from crmkit.model import ORGANISATION, PERSON
@@ -79,7 +79,7 @@ def _trait(facet: Facet) -> Trait:
         least_changes=least,
         changes=changes,
         most_changes=most,
-        names=is_name(facet),
+        names=name_levels(facet),
     )
 
 
@@ -131,7 +131,7 @@ def _patterns(
             rarity=rarity[first][at],
             shared_rarity=shared[first][at],
             lift=np.zeros(int(at.sum())),
-            names=tuple(place for place, trait in enumerate(traits) if trait.names),
+            names={place: trait.names for place, trait in enumerate(traits) if trait.names},
             name_rarity=of_names[first][at],
         )
         for at in (ready.population[first] == turn for turn in range(6))
@@ -158,8 +158,11 @@ def _rarities(
                 [row[place] for row in known],
                 facet.elsewhere,
             )
-            counts = np.array([[True], [trait.shareable], [trait.names]])
-            np.add(rarities, bits, out=rarities, where=counts)
+            rarities[0] += bits
+            if trait.shareable:
+                rarities[1] += bits
+            if trait.names:
+                np.add(rarities[2], bits, out=rarities[2], where=np.isin(one.level, trait.names))
     rounded: Floats = np.rint(rarities, out=rarities)
     return rounded
 
@@ -216,13 +219,14 @@ def _fitted(
     start = attrs.evolve(together, chance=chance.seen)
     first = maximise(patterns, chance.seen, traits, pairs, start)
     strangers = [_strangers(level, first, patterns.names) for level in chance.agreeing]
-    ties = find_ties(chance.agreeing, strangers, first.chance, counted=patterns.names)
+    whole = [place for place, levels in patterns.names.items() if len(chance.seen[place]) - 1 in levels]
+    ties = find_ties(chance.agreeing, strangers, first.chance, counted=whole)
     tied = attrs.evolve(patterns, lift=lifts(ties, tuple(patterns.level.T)) / MILLI)
     odds = maximise(tied, chance.seen, traits, pairs, attrs.evolve(first, chance=chance.seen))
     return _population(party, script, pairs, odds, chance.seen, known, ties)
 
 
-def _strangers(level: Ints, odds: Odds, names: tuple[int, ...]) -> Floats:
+def _strangers(level: Ints, odds: Odds, names: Mapping[int, tuple[int, ...]]) -> Floats:
     """Return how likely pairs that show these levels are strangers."""
     none = np.zeros(len(level))
     patterns = Patterns(

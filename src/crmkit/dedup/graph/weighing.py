@@ -18,7 +18,7 @@ from crmkit.dedup.kinds import LEVELS, NAME, UNKNOWN, Kind, equal_level
 from crmkit.dedup.model import Model, Population
 from crmkit.dedup.nearness import NEAR, ONLY_OWN
 from crmkit.dedup.policy import Facet, facets
-from crmkit.dedup.score import is_name, is_shareable, term_counts
+from crmkit.dedup.score import is_shareable, name_levels, term_counts
 from crmkit.dedup.weights import LEAST_COUNT, QUARTERS, damping_table, term_weight, weights_of
 from crmkit.model import ORGANISATION
 
@@ -136,7 +136,7 @@ def weigher(model: Model) -> Weigher:
     tops = [len(LEVELS[facet.kind]) - 1 for facet in named]
     levels_of = [_cell_level(facet.kind) for facet in named]
     shareable = [is_shareable(facet) for facet in named]
-    of_name = [is_name(facet) for facet in named]
+    naming = [frozenset(name_levels(facet)) for facet in named]
     families = [place for place, facet in enumerate(named) if facet.part == "family"]
     damp, half = damping_table(), len(damping_table()) // 2
     unknown = [UNKNOWN] * len(named)
@@ -154,7 +154,7 @@ def weigher(model: Model) -> Weigher:
             scale.unlike[place],
             most,
             scale.near[place][top] + (rare if shareable[place] else 0),
-            (max(0, alike) + rare) if of_name[place] else 0,
+            (max(0, alike) + rare) if top in naming[place] else 0,
         )
 
     def against(one: Weighable) -> WeighOther:
@@ -209,13 +209,13 @@ def weigher(model: Model) -> Weigher:
                 levels[place] = level
                 alike = scale.same[place][level]
                 related += scale.near[place][level]
-                if of_name[place]:
+                if level in naming[place]:
                     named_alike += max(0, alike)
                 rarity = scale.rarity[place]
                 if shared and rarity is not None:
                     rare = rarity(level, shared)
                     alike += rare
-                    if of_name[place]:
+                    if level in naming[place]:
                         named_alike += rare
                     if shareable[place]:
                         related += rare
