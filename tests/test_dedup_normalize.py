@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
+
+import phonenumbers
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from crmkit.dedup import (
@@ -27,13 +31,22 @@ from crmkit.dedup.normalize import read_field, read_full_name, value_keys
 from crmkit.dedup.normalize.chinese import is_pinyin
 from crmkit.dedup.normalize.companies import company_forms, split_company
 from crmkit.dedup.normalize.dates import date_key, swapped
-from crmkit.dedup.normalize.names import PersonName, given_cell, name_key, split_name, turned, whole_cell
+from crmkit.dedup.normalize.emails import email_key, email_keys
+from crmkit.dedup.normalize.names import (
+    PersonName,
+    family_cell,
+    given_cell,
+    name_key,
+    split_name,
+    turned,
+    whole_cell,
+)
 from crmkit.dedup.normalize.numbers import number_key
-from crmkit.dedup.normalize.phones import is_landline, phone_key
+from crmkit.dedup.normalize.phones import phone_forms, phone_key
 from crmkit.dedup.normalize.places import address_key, numbers_of
 from crmkit.dedup.normalize.sentinels import is_sentinel
 from crmkit.dedup.normalize.surnames import split_chinese, split_pinyin
-from crmkit.dedup.normalize.text import LONGEST, is_chinese, text_key, words_of
+from crmkit.dedup.normalize.text import LONGEST, is_chinese, text_key, words_in, words_of
 from crmkit.errors import InvalidValue
 
 WILD = st.text(alphabet="aAbz09 .-@ÄßéＡ１王張🌸\u200b\u0301\u202eع", max_size=12)
@@ -55,6 +68,23 @@ def test_width_case_and_outer_space_do_not_matter(text: str) -> None:
     assert text_key(text.upper()) == text_key(text.upper().lower())
 
 
+def test_plain_text_needs_no_more_than_lower_case() -> None:
+    """What is read the short way is what the long way would make of it."""
+    plain = [*map(chr, range(ord(" "), 0x7F)), *map(chr, range(0x4E00, 0xA000))]
+
+    assert all(unicodedata.normalize("NFKD", sign).casefold() == sign.lower() for sign in plain)
+    assert "".join(sign for sign in plain[:95] if not sign.isprintable()) == ""
+    assert [text_key(f"a{sign}B\u200b") == f"a{sign}b".lower() for sign in plain[1:]].count(False) == 0
+
+
+@given(st.text(alphabet="aé1王 _-'’.²", max_size=12))
+def test_words_are_what_stands_between_other_signs(text: str) -> None:
+    """A text of letters, digits and spaces alone is no exception."""
+    key = text_key(text)
+
+    assert words_in(key) == re.sub(r"[\W_]+", " ", re.sub("['’]", "", key)).split()
+
+
 @given(WILD, st.sampled_from(Kind))
 def test_reading_never_fails_and_forms_are_never_empty(text: str, kind: Kind) -> None:
     """Whatever stands in a field, it is read or counts as unknown; each text stands once."""
@@ -63,6 +93,24 @@ def test_reading_never_fails_and_forms_are_never_empty(text: str, kind: Kind) ->
     assert all(form.text and len(form.text) <= 2 * LONGEST + 1 for form in cell)
     assert len({form.text for form in cell}) == len(cell)
     assert [form.way == OTHER for form in cell] == sorted(form.way == OTHER for form in cell)
+
+
+@given(WILD, WILD, st.sampled_from(("", "bob", "r")), st.sampled_from(("", "jr")))
+def test_the_forms_of_a_name_are_a_cell(family: str, given: str, middle: str, suffix: str) -> None:
+    """Each text stands once, in its strongest way, and other ways come last."""
+    name = PersonName(name_key(family), name_key(given), middle, suffix)
+
+    for cell in (whole_cell(name), family_cell(name), given_cell(name)):
+        assert cell_of(cell) == cell
+
+
+@given(st.text(alphabet="ab@.<>()?;:, ", max_size=16))
+def test_two_addresses_are_never_read_as_one(text: str) -> None:
+    """What cannot be one address is not looked at as if it could."""
+    key = email_key(text)
+
+    assert key is None or key.count("@") == 1
+    assert key in (None, *email_keys(text))
 
 
 @given(WILD, st.sampled_from(Kind))
@@ -219,13 +267,46 @@ def test_phone_numbers_of_one_line_are_one() -> None:
 
 def test_a_landline_is_shared_and_a_mobile_is_not() -> None:
     """A household or an office answers a landline."""
-    assert is_landline("+861065529988")
-    assert not is_landline("+8613812345678")
-    assert not is_landline("?123456")
+    numbers = ("+861065529988", "010 6552 9988", "+8613812345678", "+491512345678", "123456")
+
+    assert [phone_forms(number)[0].way for number in numbers] == [SHARED, SHARED, OWN, OWN, OWN]
     assert normalise(["010-65529988"], PHONE)[0].way == SHARED
     assert normalise(["info@acme.com"], EMAIL) == (Form("info@acme.com", SHARED),)
     assert normalise(["ana.b@acme.com"], EMAIL) == (Form("ana.b@acme.com", OWN), Form("ana.b@", OTHER))
     assert normalise(["ana@acme.com"], EMAIL) == (Form("ana@acme.com", OWN),)
+
+
+@given(st.sampled_from(("CN", "GB", "DE", "US", "FR", "IT", "AR", "MX", "BR", "AU", "AC")), st.data())
+def test_a_number_is_what_its_numbering_plan_says(region: str, data: st.DataObject) -> None:
+    """The short way to read a number agrees with `phonenumbers`, asked for everything."""
+    example = phonenumbers.example_number_for_type(region, data.draw(st.integers(0, 10)))
+    national = phonenumbers.national_significant_number(example) if example else ""
+    start = data.draw(
+        st.sampled_from(("", "0", "1", "00", "011", "+", f"+{phonenumbers.country_code_for_region(region)}"))
+    )
+    cut = data.draw(st.integers(0, len(national)))
+    digits = f"{start}{national[:cut]}{data.draw(st.text('0123456789', max_size=9))}"
+
+    found = phone_forms(digits, region=region)
+
+    assume(len(digits.replace("+", "")) >= 5 and not (found and re.match(r"\+861[3-9]", found[0].text)))
+    assert found == (_asked(digits, region),)
+
+
+def _asked(digits: str, region: str) -> Form:
+    told = f"+{digits[2:]}" if digits.startswith("00") else digits
+    try:
+        number = phonenumbers.parse(told, None if told.startswith("+") else region)
+    except phonenumbers.NumberParseException:
+        number = phonenumbers.PhoneNumber(country_code=0, national_number=0)
+    possible = phonenumbers.is_possible_number_with_reason(number)
+    if possible != phonenumbers.ValidationResult.IS_POSSIBLE or not (
+        told.startswith("+") or phonenumbers.is_valid_number(number)
+    ):
+        return Form(f"?{digits.replace('+', '').lstrip('0') or '0'}")
+    text = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    line = phonenumbers.number_type(phonenumbers.parse(text))
+    return Form(text, SHARED if line == phonenumbers.PhoneNumberType.FIXED_LINE else OWN)
 
 
 def test_what_is_unreadable_is_named() -> None:

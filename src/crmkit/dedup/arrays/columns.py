@@ -171,13 +171,14 @@ def _columns_of(
     ]
     if comparison.kind is PHONE:
         values.append(regions(table, policy))
-    memo: dict[tuple[Hashable, ...], int] = {}
-    said = [memo.setdefault(key, len(memo)) for key in zip(*values, strict=True)]
+    keys = list(zip(*values, strict=True))
+    memo = {key: place for place, key in enumerate(dict.fromkeys(keys))}
+    said = np.fromiter(map(memo.__getitem__, keys), np.int64, len(keys))
     if comparison.kind is PHONE:
         readings = [read_comparison(comparison, (value,), region=str(region)) for value, region in memo]
     else:
         readings = [read_comparison(comparison, key, region=policy.region) for key in memo]
-    return _read(table, comparison, np.array(said, np.int64), readings)
+    return _read(table, comparison, said, readings)
 
 
 def _read(

@@ -70,8 +70,8 @@ def _unit(said: str) -> str:
 
 def _unit_at_end(name: str) -> tuple[str, str]:
     """Return *name* without the unit it ends in, and the unit, where no legal form stands between them."""
-    for pattern in (_SHOP_NUMBER, _DEPARTMENT):
-        found = re.search(f"(?<=..)(?:{pattern.pattern})$", name)
+    for pattern in (_SHOP_NUMBER_AT_END, _DEPARTMENT_AT_END):
+        found = pattern.search(name)
         if found and (unit := _unit(found[0])):
             return name[: found.start()], unit
     found = _PLACE_AND_BRANCH.search(name, 2)
@@ -137,5 +137,7 @@ _SHOP_NUMBER: Final = re.compile(r"第?(?P<number>\d+|[一二三四五六七八�
 _DEPARTMENT: Final = re.compile(
     f"(?P<name>{any_of(word for word in DEPARTMENTS if is_chinese(word))})(?:管理)?(?:部门?|处|科|中心)"
 )
+_SHOP_NUMBER_AT_END: Final = re.compile(f"(?<=..)(?:{_SHOP_NUMBER.pattern})$")
+_DEPARTMENT_AT_END: Final = re.compile(f"(?<=..)(?:{_DEPARTMENT.pattern})$")
 _GROUP: Final = re.compile(r"(?<=..)(?:集团|控股)+(?:股份)?$")
 _IN_BRACKETS: Final = re.compile(r"\([^()]*\)")

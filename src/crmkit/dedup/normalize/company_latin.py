@@ -93,10 +93,10 @@ def _unit(words: Sequence[str], *, apart: bool) -> str:
     if len(number) == 1 and number[0].isdecimal() and len(words) > 1:
         return str(int(number[0]))
     if apart and any(word in DEPARTMENT_WORDS for word in words):
-        return _department([word for word in words if word not in DEPARTMENT_WORDS | LINK_WORDS])
-    markers = BRANCH_WORDS | OFFICE_WORDS if apart else BRANCH_WORDS
+        return _department([word for word in words if word not in _AROUND_DEPARTMENTS])
+    markers = _BRANCH_OR_OFFICE if apart else BRANCH_WORDS
     if words[0] in markers or words[-1] in markers:
-        return _branch([word for word in words if word not in BRANCH_WORDS | OFFICE_WORDS])
+        return _branch([word for word in words if word not in _BRANCH_OR_OFFICE])
     return ""
 
 
@@ -116,10 +116,10 @@ def _unit_at_end(words: list[str]) -> tuple[list[str], str]:
     """Return *words* without the unit they end in, and the unit; a name needs a word of its own before it."""
     for start in range(1, len(words) - 1):
         tail = words[start:]
-        is_shop = tail[0] in SHOP_WORDS | NUMBER_WORDS and tail[-1].isdecimal()
+        is_shop = tail[0] in _BEFORE_NUMBERS and tail[-1].isdecimal()
         if (is_shop or tail[0] in BRANCH_WORDS) and len(tail) <= _LONGEST_PLACE:
             return words[:start], _unit(tail, apart=False)
-    if len(words) < 3 or words[-1] not in BRANCH_WORDS | OFFICE_WORDS:
+    if len(words) < 3 or words[-1] not in _BRANCH_OR_OFFICE:
         return words, ""
     before, place = _place_at_end(words[:-1])
     if place:
@@ -131,7 +131,7 @@ def _place_at_end(words: list[str]) -> tuple[list[str], str]:
     """Return *words* without the place they end in, and the place; "Bank of London" is a name as a whole."""
     for start in range(max(1, len(words) - 3), len(words)):
         place = PLACES.get(" ".join(words[start:]))
-        if place and words[start - 1] not in LINK_WORDS | AND_WORDS:
+        if place and words[start - 1] not in _JOINING:
             return words[:start], place
     return words, ""
 
@@ -148,9 +148,14 @@ def _without_group(words: list[str]) -> tuple[list[str], bool]:
 
 def _undotted(name: str) -> str:
     """Return *name* with the dots of G.m.b.H. and the like taken out."""
-    return re.sub(r"(?<=\b\w)\.(?=\w\b|\s|$|[,)])", "", name)
+    return _ABBREVIATING.sub("", name) if "." in name else name
 
 
+_BRANCH_OR_OFFICE: Final = BRANCH_WORDS | OFFICE_WORDS
+_AROUND_DEPARTMENTS: Final = DEPARTMENT_WORDS | LINK_WORDS
+_BEFORE_NUMBERS: Final = SHOP_WORDS | NUMBER_WORDS
+_JOINING: Final = LINK_WORDS | AND_WORDS
+_ABBREVIATING: Final = re.compile(r"(?<=\b\w)\.(?=\w\b|\s|$|[,)])")
 _HASH: Final = re.compile(r"#(?= ?\d)")
 _PARTS: Final = re.compile(r"[,;|/()]| [-–—] ")
 _IN_BRACKETS: Final = re.compile(r"\([^()]*\)")

@@ -33,7 +33,13 @@ def email_key(email: str) -> EmailKey | None:
     >>> email_key(" mailto:Ana@X.pt "), email_key("Ana Sousa <ana@xn--mller-kva.de>"), email_key("ana at x.pt")
     ('ana@x.pt', 'ana@müller.de', None)
     """
-    bare = letter_key(email)
+    return _key_in(letter_key(email))
+
+
+def _key_in(bare: str) -> EmailKey | None:
+    """Return the address in a text whose letters are normalised already, or None if it has none or several."""
+    if _holds_several(bare):
+        return None
     if _ADDRESS.fullmatch(bare) is None and _ADDRESS.fullmatch(bare := _bare(bare)) is None:
         return None
     if "xn--" not in bare:
@@ -59,10 +65,10 @@ def email_keys(email: str) -> list[EmailKey]:
     >>> email_keys("ana@x.pt; bob@y.pt"), email_keys("nobody")
     (['ana@x.pt', 'bob@y.pt'], [])
     """
-    one = email_key(email)
+    clean = letter_key(email)
+    one = _key_in(clean)
     if one is not None or email.count("@") < 2:
         return [] if one is None else [one]
-    clean = letter_key(email)
     shown = _SHOWN.findall(clean) or [part for part in _SEVERAL.split(clean) if part]
     keys = [email_key(part) for part in shown]
     return [] if None in keys else list(dict.fromkeys(key for key in keys if key is not None))
@@ -81,6 +87,8 @@ def mailbox(email: EmailKey) -> EmailKey:
 
 def untagged(email: EmailKey) -> EmailKey:
     """Return *email* without the tag that follows a plus in its local part."""
+    if "+" not in email:
+        return email
     local, _, host = email.rpartition("@")
     bare = local.partition("+")[0]
     return EmailKey(f"{bare}@{host}") if bare and bare != local else email
@@ -107,6 +115,11 @@ def email_forms(email: EmailKey) -> tuple[Form, ...]:
     local = plain.rpartition("@")[0]
     others = (*((plain,) if plain != email else ()), *((f"{local}@",) if len(local) >= _LEAST_LOCAL else ()))
     return (Form(email, OWN), *(Form(other, OTHER) for other in others))
+
+
+def _holds_several(clean: str) -> bool:
+    """Return whether more than one @ is left whatever `_bare` takes away: names, remarks and questions."""
+    return clean.count("@") > 1 and not any(sign in clean for sign in "<(?")
 
 
 def _bare(text: str) -> str:

@@ -86,9 +86,9 @@ def split_name(name: str) -> PersonName:
      PersonName(family='smith', given='john', middle='a', suffix=''),
      PersonName(family='王', given='小明', middle='', suffix=''))
     """
-    if is_chinese(name):
-        return _split_chinese(name)
     key: str = text_key(name)
+    if is_chinese(name):
+        return _split_chinese(name, key)
     if key[-1:].isdecimal() and _TONED.fullmatch(key):
         key = _TONES.sub("", key)
     titled, key = _without_titles(key)
@@ -122,6 +122,8 @@ def given_cell(name: PersonName) -> Cell:
     ['bob jr', 'robert jr']
     """
     forms = name_forms(name.given)
+    if not (name.middle or name.suffix):
+        return forms
     if name.given and name.middle:
         forms = (*forms, Form(f"{name.given}{name.middle}", OTHER))
     if name.suffix:
@@ -131,7 +133,7 @@ def given_cell(name: PersonName) -> Cell:
 
 def family_cell(name: PersonName) -> Cell:
     """Return every form of the family name."""
-    return cell_of(name_forms(name.family))
+    return name_forms(name.family)
 
 
 def whole_cell(name: PersonName) -> Cell:
@@ -146,13 +148,13 @@ def whole_cell(name: PersonName) -> Cell:
     if not (name.family and name.given):
         known = name.family or name.given
         return name_forms(known) if is_chinese(known) else (Form(known, OWN),) if known else ()
-    givens = [(given, is_chinese(given.text)) for given in name_forms(name.given)]
+    givens = [(text, way, is_chinese(text)) for text, way in name_forms(name.given)]
     forms = [
-        Form(f"{family.text}{given.text}".replace(" ", ""), max(family.way, given.way))
-        for family in name_forms(name.family)
-        for chinese in (is_chinese(family.text),)
-        for given, also in givens
-        if chinese == also or family.way == given.way == OWN
+        Form((family + given).replace(" ", ""), OTHER if way or also else OWN)
+        for family, way in name_forms(name.family)
+        for chinese in (is_chinese(family),)
+        for given, also, too in givens
+        if chinese == too or way == also == OWN
     ]
     if not is_chinese(name.family):
         forms.append(Form(f"{name.given}{name.family}".replace(" ", ""), OTHER))
@@ -166,9 +168,9 @@ def _one_word(words: list[str]) -> PersonName:
     return PersonName(*pinyin) if pinyin else PersonName("", words[0])
 
 
-def _split_chinese(name: str) -> PersonName:
+def _split_chinese(name: str, key: str) -> PersonName:
     """Return the parts of a name with Chinese characters in it; a Latin given name may stand beside the family name."""
-    parts = runs_of_chinese(name)
+    parts = runs_of_chinese(key)
     if len(parts) > 1 and _DOT.search(name) and not is_surname(simplified(parts[0])):
         given, *middle, family = map(simplified, parts)
         return PersonName(family, given, "".join(middle))

@@ -21,6 +21,7 @@ _LONG: Final = {
 }  # fmt: skip
 _STREET_END: Final = re.compile(r"(?<=\w)str$|(?<=\w)strasse$")
 _DIGITS: Final = re.compile(r"\d+")
+_DOTS: Final = re.compile(r"\.+")
 _UNITS: Final = re.compile("号楼|栋|幢|座|单元|号|室|弄|楼|层|-|#|、|,|，")
 _HEAD: Final = re.compile(
     f"^(?:中国|中华人民共和国)?(?:[^省市区]{{2,6}}?(?:省|自治区|特别行政区)|(?:{'|'.join(sorted(PROVINCES))})(?=[^省市区路街道]{{2,4}}市))?"
@@ -43,8 +44,9 @@ def address_key(address: str) -> AddressKey:
         words = _words(address)
         return AddressKey(" ".join(_long(words, place) for place in range(len(words))))
     plain = simplified(text_key(address)).replace(" ", "")
-    bare = _NUMERALS.sub(_number_of, _HEAD.sub("", plain) or plain)
-    return AddressKey(re.sub(r"\.+", ".", _UNITS.sub(".", bare)).strip("."))
+    head = _HEAD.match(plain)
+    bare = _NUMERALS.sub(_number_of, plain[head.end() :] if head else plain)
+    return AddressKey(_DOTS.sub(".", _UNITS.sub(".", bare)).strip("."))
 
 
 def numbers_of(text: str) -> tuple[str, ...]:
@@ -72,7 +74,8 @@ def _long(words: list[str], place: int) -> str:
         and (not before or before.isdecimal())
     ):
         return "saint"
-    return _STREET_END.sub("strasse", _LONG.get(word, word))
+    long = _LONG.get(word, word)
+    return _STREET_END.sub("strasse", long) if long.endswith(("str", "strasse")) else long
 
 
 def _number_of(numeral: re.Match[str]) -> str:

@@ -37,7 +37,7 @@ from crmkit.dedup.normalize.names import (
     whole_cell,
 )
 from crmkit.dedup.normalize.numbers import number_key
-from crmkit.dedup.normalize.phones import is_bent, is_unplanned, phone_forms, phone_keys
+from crmkit.dedup.normalize.phones import is_bent, is_unplanned, phone_forms
 from crmkit.dedup.normalize.places import address_key
 from crmkit.dedup.normalize.sentinels import is_sentinel
 from crmkit.dedup.normalize.text import LONGEST, text_key, words_in, words_of
@@ -180,7 +180,7 @@ def read_field(
         found = verdict(value, kind, region=region, one_mailbox=one_mailbox)
         forms += found.forms
         reasons.update({found.reason: None} if found.reason else {})
-    return Reading((cell_of(forms),), tuple((0, reason) for reason in reasons))
+    return Reading((cell_of(forms),), tuple([(0, reason) for reason in reasons]))
 
 
 @lru_cache(maxsize=KEPT)
@@ -192,34 +192,46 @@ def read_full_name(
     Parts that the source tells apart are taken as they are; a missing part is
     taken from the whole.
     """
-    parts = [
-        [(value, *_reason_of_name(value)) for value in part[:MOST_VALUES]] for part in (whole, given, family)
-    ]
-    faults = dict.fromkeys(
-        (place, reason) for place, part in enumerate(parts) for _, reason, _ in part if reason
-    )
-    wholes, *told = ([value for value, _, meant in part if meant] for part in parts)
-    givens, families = (list(map(name_key, values)) for values in told)
-    names = [
-        PersonName(
-            families[0] if families else one.family,
-            givens[0] if givens else one.given,
-            "" if givens else one.middle,
-            one.suffix,
-        )
-        for one in list(map(split_name, wholes)) or [PersonName("", "")]
-    ]
+    faults: dict[tuple[int, str], None] = {}
+    told: list[list[str]] = [[], [], []]
+    for place, part in enumerate((whole, given, family)):
+        for value in part[:MOST_VALUES]:
+            reason, meant = _reason_of_name(value)
+            if reason:
+                faults[place, reason] = None
+            if meant:
+                told[place].append(value)
+    wholes, givens, families = told
+    names = list(map(split_name, wholes)) or [PersonName("", "")]
+    if givens or families:
+        names = [_as_told(one, givens, families) for one in names]
     others = [] if givens and families else [other for one in names if (other := turned(one)) is not None]
-    cells = [
-        cell_of(
-            [
-                *(form for one in names for form in read(one)),
-                *_as_other(form for one in others for form in read(one)),
-            ]
-        )
-        for read in (whole_cell, family_cell, given_cell)
-    ]
+    if len(names) == 1 and not others:
+        cells = [read(names[0]) for read in _NAME_CELLS]
+    else:
+        cells = [
+            cell_of(
+                [
+                    *(form for one in names for form in read(one)),
+                    *_as_other(form for one in others for form in read(one)),
+                ]
+            )
+            for read in _NAME_CELLS
+        ]
     return Reading(tuple(cells), tuple(faults))
+
+
+def _as_told(name: PersonName, givens: list[str], families: list[str]) -> PersonName:
+    """Return *name* with the first of the parts that the source tells apart."""
+    return PersonName(
+        name_key(families[0]) if families else name.family,
+        name_key(givens[0]) if givens else name.given,
+        "" if givens else name.middle,
+        name.suffix,
+    )
+
+
+_NAME_CELLS: Final = (whole_cell, family_cell, given_cell)
 
 
 def _as_other(forms: Iterable[Form]) -> list[Form]:
@@ -252,11 +264,10 @@ def _forms(
 ) -> tuple[tuple[Form, ...], str]:
     """Return the forms of one value, and what is wrong with it though it may have some."""
     if kind is PHONE:
-        numbers = phone_keys(key, region=region)
-        reason = (
-            _UNPLANNED if any(map(is_unplanned, numbers)) else _BENT if is_bent(key) and not numbers else ""
-        )
-        return tuple(form for one in numbers for form in phone_forms(one)), reason
+        numbers = phone_forms(key, region=region)
+        if not numbers:
+            return (), _BENT if is_bent(key) else ""
+        return numbers, _UNPLANNED if any(is_unplanned(one.text) for one in numbers) else ""
     if kind is EMAIL:
         addresses = email_keys(value)
         if not addresses:

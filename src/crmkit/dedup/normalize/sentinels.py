@@ -28,6 +28,10 @@ _ONLY_FOR: Final[dict[Kind, frozenset[str]]] = {
     ADDRESS: frozenset(("中国", "china")),
     DATE: PLACEHOLDER_DATES,
 }
+_SAY_NOTHING: Final[dict[Kind, frozenset[str]]] = {
+    kind: PLACEHOLDERS - _SAYS_AS_WELL.get(kind, frozenset()) | _ONLY_FOR.get(kind, frozenset())
+    for kind in Kind
+}
 _NOT_DIGITS: Final = re.compile(r"[^0-9]+")
 _LETTERS: Final = re.compile(r"[^\W\d_]")
 _COUNTED_UP: Final = "0123456789" * (LONGEST // 10 + 2)
@@ -42,7 +46,7 @@ def is_sentinel(key: str, kind: Kind) -> bool:
     >>> is_sentinel("n/a", EMAIL), is_sentinel("noreply@shop.com", EMAIL), is_sentinel("1970-01-01", DATE)
     (True, True, True)
     """
-    if key in _ONLY_FOR.get(kind, ()) or (key in PLACEHOLDERS and key not in _SAYS_AS_WELL.get(kind, ())):
+    if key in _SAY_NOTHING[kind]:
         return True
     if kind is EMAIL:
         local, at, host = key.partition("@")
@@ -63,8 +67,12 @@ def is_sentinel(key: str, kind: Kind) -> bool:
 
 def _is_monotonous(key: str) -> bool:
     """Return whether the digits of *key* are one digit over and over, or counted up or down."""
-    digits = _NOT_DIGITS.sub("", key)
-    if len(digits) < 4 or _LETTERS.search(key):
+    digits = key
+    if not (key.isascii() and key.isdecimal()):
+        if _LETTERS.search(key):
+            return False
+        digits = _NOT_DIGITS.sub("", key)
+    if len(digits) < 4:
         return False
     body = digits.lstrip("0") or "0"
     return body == len(body) * body[0] or body in _COUNTED_UP or body in _COUNTED_DOWN

@@ -12,6 +12,8 @@ TextKey = NewType("TextKey", str)
 LONGEST: Final = 256
 """More characters than this are not compared."""
 
+_PLAIN: Final = re.compile("[ -~\u4e00-\u9fff]*")
+"""Text that has one width, no accents and nothing invisible; much of what is Chinese is written so."""
 _MARKS: Final = re.compile("[\u0300-\u036f]+")
 _OTHER_DIGITS: Final = re.compile(r"[^\D0-9]")
 _NOT_WORDS: Final = re.compile(r"[^\w]+|_+")
@@ -32,7 +34,7 @@ def text_key(text: str) -> TextKey:
     'muller strasse'
     """
     short = text[: 4 * LONGEST]
-    if short.isascii():
+    if short.isascii() or _PLAIN.fullmatch(short):
         clean = short.lower()
     else:
         wide = unicodedata.normalize("NFKC", short)
@@ -67,6 +69,8 @@ def words_of(text: str) -> list[str]:
 
 def words_in(key: str) -> list[str]:
     """Return the words of a text that is normalised already."""
+    if key.replace(" ", "").isalnum():
+        return key.split()
     return _NOT_WORDS.sub(" ", key.replace("'", "").replace("’", "")).split()
 
 
@@ -79,13 +83,13 @@ def is_chinese(text: str) -> bool:
     return not text.isascii() and ("\u4e00" <= text[0] <= "\u9fff" or _HAN.search(text) is not None)
 
 
-def runs_of_chinese(text: str) -> list[str]:
-    """Return the runs of Chinese characters in *text*, in order; spaces do not end one.
+def runs_of_chinese(key: str) -> list[str]:
+    """Return the runs of Chinese characters in a normalised text, in order; spaces do not end one.
 
     >>> runs_of_chinese("王 小明 (Tony)"), runs_of_chinese("约翰·史密斯")
     (['王小明'], ['约翰', '史密斯'])
     """
-    return _HAN_RUNS.findall("".join(text_key(text).split()))
+    return _HAN_RUNS.findall(key.replace(" ", ""))
 
 
 def without_chinese(text: str) -> str:
