@@ -40,19 +40,21 @@ def cell_of(forms: Iterable[Form]) -> Cell:
     given = tuple(forms)
     if len(given) < 2:
         return given
-    ranks = [_RANK[way] for _, way in given]
-    if ranks == sorted(ranks) and len({text for text, _ in given}) == len(given):
-        return given
-    best: dict[str, int] = {}
-    for text, way in given:
-        if text not in best or _RANK[way] < _RANK[best[text]]:
-            best[text] = way
-    return tuple(sorted((Form(text, way) for text, way in best.items()), key=lambda form: _RANK[form.way]))
+    best: dict[str, Form] = {}
+    for form in given:
+        known = best.get(form.text)
+        if known is None or _RANK[form.way] < _RANK[known.way]:
+            best[form.text] = form
+    return tuple(sorted(best.values(), key=_rank))
 
 
 def own_texts(cell: Cell) -> tuple[str, ...]:
     """Return the values of *cell*, without the other ways to write them."""
     return tuple(text for text, way in cell if way != OTHER)
+
+
+def _rank(form: Form) -> int:
+    return _RANK[form.way]
 
 
 _RANK: Final = {OWN: 0, SHARED: 1, OTHER: 2}

@@ -113,8 +113,12 @@ def email_forms(email: EmailKey) -> tuple[Form, ...]:
         return (Form(email, SHARED),)
     plain = untagged(email)
     local = plain.rpartition("@")[0]
-    others = (*((plain,) if plain != email else ()), *((f"{local}@",) if len(local) >= _LEAST_LOCAL else ()))
-    return (Form(email, OWN), *(Form(other, OTHER) for other in others))
+    forms = [Form(email, OWN)]
+    if plain != email:
+        forms.append(Form(plain, OTHER))
+    if len(local) >= _LEAST_LOCAL:
+        forms.append(Form(f"{local}@", OTHER))
+    return tuple(forms)
 
 
 def _holds_several(clean: str) -> bool:

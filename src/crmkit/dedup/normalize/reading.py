@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
+from itertools import chain
 from typing import Final, NamedTuple, TypeAlias
 
 from crmkit.dedup.forms import OTHER, OWN, Cell, Form, cell_of
@@ -274,7 +275,7 @@ def _forms(
             near = misspelt_key(value)
             return (email_forms(near), _MISSPELT) if near else ((), "")
         known = map(mailbox, addresses) if one_mailbox else addresses
-        return tuple(form for one in known for form in email_forms(one)), ""
+        return tuple(chain.from_iterable(map(email_forms, known))), ""
     forms = _READERS[kind](key)
     if kind is FULL_NAME:
         return forms, _NUMBER if _A_NUMBER.search(key) else ""
