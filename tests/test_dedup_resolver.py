@@ -370,6 +370,19 @@ def test_no_cluster_grows_through_a_crowded_number() -> None:
     assert resolver.explain("p0", "p1").weight < 0
 
 
+def test_a_pair_that_several_keys_open_counts_once() -> None:
+    """A name that few enough share again is a key in each of its forms; what speaks for a pair is told once."""
+    resolver = Resolver(MODEL)
+    for key in "abcde":
+        resolver.add({"id": key, "name": "王芳", "born_on": "1985-12-01" if key < "c" else "", "city": None})
+    resolver.assert_distinct("a", "b", by="ann")
+    resolver.remove("e")
+    pair = resolver.explain("a", "b")
+
+    [refusal] = resolver.refused
+    assert refusal.weight == pytest.approx(pair.weight - pair.threshold)
+
+
 def test_who_is_not_there_is_said() -> None:
     """The closest id is offered; a decision about a stranger is refused."""
     resolver = a_resolver(web_1=ANN)

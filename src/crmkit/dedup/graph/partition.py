@@ -7,8 +7,8 @@ depends on the records and the decisions that are there, and on nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from itertools import starmap
+from collections.abc import Collection, Iterable, Iterator, Sequence, Set
+from itertools import combinations, starmap
 from typing import NamedTuple, TypeAlias, final
 
 import attrs
@@ -157,7 +157,8 @@ class Partition:
                     Link(record, other, weight)
                     for other, weight in self._evidence.weights(record, rest).items()
                 ]
-        after = self._solved(list(pool), edges, fresh)
+        again = {frozenset(edge[:2]) for edge in opened}
+        after = self._solved(list(pool), edges, fresh, again)
         for old in before:
             for record in old.records:
                 self.component.pop(record, None)
@@ -166,13 +167,15 @@ class Partition:
         return before, after
 
     def _opened(self, groups: Iterable[frozenset[RecordKey]], fresh: Collection[RecordKey]) -> Iterator[Link]:
-        """Yield an edge for each pair that is compared again."""
-        for group in groups:
-            members = [one for one in group if one in self._evidence.records and one not in fresh]
-            for place, one in enumerate(members):
-                for other in members[place + 1 :]:
-                    if self._evidence.compared(one, other):
-                        yield Link(one, other, self._evidence.weight(one, other))
+        """Yield an edge for each pair that is compared again, once however many keys find it again."""
+        here = self._evidence.records
+        members = (
+            sorted((one for one in group if one in here and one not in fresh), key=key_order)
+            for group in groups
+        )
+        for one, other in dict.fromkeys(pair for group in members for pair in combinations(group, 2)):
+            if self._evidence.compared(one, other):
+                yield Link(one, other, self._evidence.weight(one, other))
 
     def _loosened(self, groups: Iterable[frozenset[RecordKey]]) -> set[RecordKey]:
         """Return the records of components in which two are under a key that is not looked at any more."""
@@ -194,7 +197,11 @@ class Partition:
                     yield other
 
     def _solved(
-        self, pool: Sequence[RecordKey], edges: Sequence[Link], fresh: Collection[RecordKey]
+        self,
+        pool: Sequence[RecordKey],
+        edges: Sequence[Link],
+        fresh: Collection[RecordKey],
+        again: Set[Set[RecordKey]],
     ) -> list[Component]:
         linked: dict[RecordKey, list[RecordKey]] = {record: [] for record in pool}
         for a, b, weight in edges:
@@ -215,12 +222,17 @@ class Partition:
             if group[edge.a] == group[edge.b]:
                 held[group[edge.a]].append(edge)
         return [
-            self._component(records, [*mine, *self._across(records, fresh)])
+            self._component(records, [*mine, *self._across(records, fresh, again)])
             for records, mine in zip(groups, held, strict=True)
         ]
 
-    def _across(self, records: Sequence[RecordKey], fresh: Collection[RecordKey]) -> Iterator[Link]:
-        """Yield the edges between old components that are one now; none of them was worth keeping before."""
+    def _across(
+        self, records: Sequence[RecordKey], fresh: Collection[RecordKey], again: Set[Set[RecordKey]]
+    ) -> Iterator[Link]:
+        """Yield the edges between old components that are one now; none of them was worth keeping before.
+
+        Those of pairs that are compared *again* are there already.
+        """
         old: dict[int, list[RecordKey]] = {}
         for record in records:
             if record not in fresh:
@@ -232,7 +244,7 @@ class Partition:
             label = home[mine[0]]
             for record in mine:
                 for other in self._evidence.neighbours(record):
-                    if home.get(other, label) != label:
+                    if home.get(other, label) != label and not (again and {record, other} in again):
                         yield Link(record, other, self._evidence.weight(record, other))
             for record in mine:
                 del home[record]
