@@ -29,18 +29,16 @@ from crmkit.dedup import (
     train,
 )
 from crmkit.dedup.arrays import scoring
-from crmkit.dedup.arrays.columns import column_of, encode
 from crmkit.dedup.arrays.distinct import distinct
 from crmkit.dedup.arrays.prefilter import can_be_near, letters_of
 from crmkit.dedup.arrays.scoring import bulk_score
-from crmkit.dedup.cells import record_cells, without_hubs, writes_chinese
+from crmkit.dedup.cells import record_cells, without_hubs
 from crmkit.dedup.compare import level_name, likeness, likenesses
 from crmkit.dedup.forms import OTHER, OWN, SHARED, Cell, Form, cell_of
 from crmkit.dedup.kinds import LEVELS, UNKNOWN, equal_level
 from crmkit.dedup.nearness import near_level, number_level, percent
 from crmkit.dedup.normalize import normalise
 from crmkit.dedup.policy import Facet, facets
-from crmkit.dedup.table import read_table
 
 COMPARED = tuple(kind for kind in Kind if kind is not Kind.FULL_NAME)
 TEXTS = st.text(alphabet="abcz01.@ 王小明é", min_size=1, max_size=7).filter(str.strip)
@@ -85,55 +83,6 @@ def columns_of_a_kind(draw: st.DrawFn) -> tuple[Kind, list[Cell]]:
     form = st.builds(Form, texts(kind), st.sampled_from((OWN, OWN, OTHER, SHARED)))
     cells = draw(st.lists(st.lists(form, max_size=3).map(cell_of), min_size=2, max_size=6))
     return kind, cells
-
-
-@given(columns_of_a_kind())
-def test_bulk_likenesses_are_likenesses_pair_by_pair(column: tuple[Kind, list[Cell]]) -> None:
-    """The two interpreters never disagree, in any script, for any kind, with any number of forms."""
-    kind, cells = column
-    coded = column_of(cells)
-    a, b = (place.ravel() for place in np.meshgrid(np.arange(len(cells)), np.arange(len(cells))))
-    found = bulk.column_likenesses(kind, coded, coded.cell[a], coded.cell[b])
-    counts = dict(zip(coded.texts, coded.text_counts.tolist(), strict=True))
-
-    for place, (one, other) in enumerate(zip(a.tolist(), b.tolist(), strict=True)):
-        expected = likeness(facet(kind), cells[one], cells[other])
-        assert found.level[place] == expected.level
-        shared = int(found.shared[place])
-        assert (shared >= 0) == bool(expected.shared)
-        if expected.shared:
-            assert coded.texts[shared] in expected.shared
-            assert counts[coded.texts[shared]] == min(counts[text] for text in expected.shared)
-
-
-@given(
-    st.lists(
-        st.fixed_dictionaries(dict.fromkeys(("name", "given", "family", "email", "phone", "on"), RAW)),
-        min_size=2,
-        max_size=5,
-    )
-)
-def test_records_compare_alone_as_they_do_among_many(rows: list[dict[str, object]]) -> None:
-    """Cells, swapped names and levels of a table are those of its records, one by one."""
-    policy = Policy(
-        comparisons=(
-            Comparison("name", Kind.FULL_NAME, parts=("given", "family")),
-            Comparison("email", EMAIL),
-            Comparison("phone", PHONE),
-            Comparison("on", DATE),
-        ),
-        blocking=(Block("email"),),
-    )
-    table = read_table([{**row, "id": place} for place, row in enumerate(rows)])
-    columns = encode(table, policy)
-    cells = [record_cells(row, policy) for row in rows]
-    a, b = np.triu_indices(len(rows), 1)
-    found = bulk.likenesses(columns, a, b)
-
-    assert columns.chinese.tolist() == [writes_chinese(policy, cell) for cell in cells]
-    for place, (one, other) in enumerate(zip(a.tolist(), b.tolist(), strict=True)):
-        expected = likenesses(facets(policy), cells[one], cells[other])
-        assert [like.level for like in expected] == [like.level[place] for like in found]
 
 
 PEOPLE = tuple(

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from unittest import mock
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 import crmkit.dedup.resolver
 from crmkit.dedup import (
@@ -24,7 +22,6 @@ from crmkit.dedup import (
     Policy,
     RareTokens,
     Resolver,
-    resolve,
     train,
 )
 from crmkit.dedup.cells import record_cells, writes_chinese
@@ -92,117 +89,6 @@ RECORDS = st.fixed_dictionaries(
     },
 )
 IDS: st.SearchStrategy[RecordKey] = st.sampled_from((1, 2, 3, 10, "1", "a", "b", "c", "d", "e"))
-
-
-def partition(clusters: Mapping[RecordKey, RecordKey]) -> set[frozenset[RecordKey]]:
-    found: dict[RecordKey, set[RecordKey]] = {}
-    for record, customer in clusters.items():
-        found.setdefault(customer, set()).add(record)
-    return {frozenset(records) for records in found.values()}
-
-
-class AnyOrder(RuleBasedStateMachine):
-    """Facts of every sort, in any order; after each the graph is compared with the base it should equal."""
-
-    @initialize()
-    def begin(self) -> None:
-        self.resolver = Resolver(MODEL)
-        self.rows: dict[RecordKey, dict[str, object]] = {}
-
-    @rule(key=IDS, row=RECORDS)
-    def add_or_update(self, key: RecordKey, row: dict[str, object]) -> None:
-        told = {"city": None, **row, "id": key}
-        right, wrong = self.resolver.add, self.resolver.update
-        if key in self.rows:
-            right, wrong = wrong, right
-        before = self.resolver.log
-        with pytest.raises((InvalidValue, UnknownName)):
-            wrong(told)
-        try:
-            right(told)
-        except Contradiction:
-            assert self.resolver.log == before
-        else:
-            self.rows[key] = told
-
-    @precondition(lambda self: self.rows)
-    @rule(data=st.data())
-    def remove(self, data: st.DataObject) -> None:
-        key = data.draw(st.sampled_from(list(self.rows)))
-        self.resolver.remove(key)
-        del self.rows[key]
-
-    @precondition(lambda self: len(self.rows) > 1)
-    @rule(data=st.data(), same=st.booleans())
-    def decide(self, data: st.DataObject, same: bool) -> None:
-        a, b = data.draw(st.lists(st.sampled_from(list(self.rows)), min_size=2, max_size=2, unique=True))
-        say = self.resolver.assert_same if same else self.resolver.assert_distinct
-        before = self.resolver.log
-        try:
-            say(a, b, by="ann")
-        except Contradiction:
-            assert self.resolver.log == before
-            return
-        assert (self.resolver.customer(a) == self.resolver.customer(b)) == same
-
-    @precondition(lambda self: len(self.rows) > 1)
-    @rule(data=st.data())
-    def split(self, data: st.DataObject) -> None:
-        ids = data.draw(st.lists(st.sampled_from(list(self.rows)), min_size=1, max_size=3, unique=True))
-        before = self.resolver.members(ids[0])
-        try:
-            self.resolver.split(ids, by="bo")
-        except (InvalidValue, Contradiction):
-            return
-        assert not set(self.resolver.members(ids[0])) & (set(before) - set(ids))
-
-    @precondition(lambda self: self.resolver.decisions)
-    @rule(data=st.data())
-    def withdraw(self, data: st.DataObject) -> None:
-        self.resolver.withdraw(data.draw(st.sampled_from(self.resolver.decisions)), by="ann")
-
-    @precondition(lambda self: len(self.rows) > 1)
-    @rule(data=st.data())
-    def ask(self, data: st.DataObject) -> None:
-        """What is said to make two records one does, looked at all at once; and asking changes nothing."""
-        a, b = data.draw(st.lists(st.sampled_from(list(self.rows)), min_size=2, max_size=2, unique=True))
-        before = self.resolver.clusters, self.resolver.refused
-        answer = self.resolver.why_not(a, b)
-        assert (self.resolver.clusters, self.resolver.refused) == before
-        assert answer.together == (self.resolver.customer(a) == self.resolver.customer(b))
-        assert answer.together != bool(answer.reasons)
-        for flip in answer.flips:
-            rows = {key: row for key, row in self.rows.items() if key not in flip.without}
-            if flip.record_id is not None and flip.like is not None:
-                row, like = (
-                    record_row(self.rows[key], kind="kind").values for key in (flip.record_id, flip.like)
-                )
-                rows[flip.record_id] = {**row, **{field: like.get(field) for field in flip.fields}}
-            left = [one for one in self.resolver.decisions if one not in flip.withdrawn]
-            found = resolve(list(rows.values()), MODEL, decisions=left).clusters
-            assert found[a] == found[b]
-
-    @invariant()
-    def is_the_base_all_at_once(self) -> None:
-        """The same partition, hubs and refusals."""
-        if not hasattr(self, "resolver"):
-            return
-        batch = resolve(list(self.rows.values()), MODEL, decisions=self.resolver.decisions)
-        assert partition(self.resolver.clusters) == partition(batch.clusters)
-        assert self.resolver._evidence.hubs() == batch.hubs
-        assert sorted(self.resolver.refused, key=repr) == sorted(batch.refused, key=repr)
-
-    @invariant()
-    def a_restart_changes_nothing(self) -> None:
-        """From its log it is the same again, ids included."""
-        if hasattr(self, "resolver") and len(self.resolver.log) % 7 == 0:
-            again = Resolver(MODEL, log=self.resolver.log)
-            assert again.clusters == self.resolver.clusters
-            assert again.decisions == self.resolver.decisions
-
-
-AnyOrder.TestCase.settings = settings(stateful_step_count=40, max_examples=30, deadline=None)
-TestAnyOrder = AnyOrder.TestCase
 
 
 @given(st.lists(RECORDS, min_size=2, max_size=2), st.booleans())

@@ -12,7 +12,8 @@ from crmkit.adapters.memory import MemoryStorage
 from crmkit.dedup import Added, Limit, Resolver, resolve
 from crmkit.errors import InvalidValue, OutOfDate
 from crmkit.workflows import catch_up, load_resolver, receive
-from test_dedup_resolver import ANN, MODEL, POLICY, ZOE, a_resolver, partition, the_model
+from test_dedup_resolve import partition
+from test_dedup_resolver import ANN, MODEL, POLICY, ZOE, a_resolver, the_model
 
 
 def test_a_customer_keeps_its_name_when_a_stranger_comes_by_the_same_id() -> None:

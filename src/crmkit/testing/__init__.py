@@ -13,9 +13,11 @@ from crmkit.testing.contracts import (
 )
 from crmkit.testing.identity_contract import check_identity
 from crmkit.testing.ledger_contract import check_ledger
+from crmkit.testing.resolver_contract import IdentityGraph, check_resolver
 from crmkit.testing.strategies import activities, histories, instants
 
 __all__ = [
+    "IdentityGraph",
     "activities",
     "check_customers",
     "check_definitions",
@@ -24,6 +26,7 @@ __all__ = [
     "check_ledger",
     "check_notifier",
     "check_phases",
+    "check_resolver",
     "check_storage",
     "histories",
     "instants",
