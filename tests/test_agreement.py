@@ -19,11 +19,11 @@ SOURCE = Path(crmkit.__file__).parent
 MIRROR = {
     "crmkit.dedup.bulk.likenesses": (
         "crmkit.dedup.compare.likenesses",
-        "test_dedup_compare.test_records_compare_alone_as_they_do_among_many",
+        "test_dedup_laws.test_one_pair_of_records_compares_as_it_does_among_many",
     ),
     "crmkit.dedup.bulk.column_likenesses": (
         "crmkit.dedup.compare.likeness",
-        "test_dedup_compare.test_bulk_likenesses_are_likenesses_pair_by_pair",
+        "test_dedup_laws.test_one_pair_of_texts_compares_as_it_does_among_many",
     ),
     "crmkit.funnel.bulk.levels": (
         "crmkit.funnel.levels",

@@ -1,4 +1,4 @@
-"""For those who test with crmkit: strategies, laws, and a contract for each port.
+"""For those who test with crmkit: strategies, a contract for each port, and one for what wraps a resolver.
 
 Needs the extra ``testing`` (Hypothesis).
 """

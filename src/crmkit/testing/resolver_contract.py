@@ -238,11 +238,13 @@ class _AnyOrder(RuleBasedStateMachine):
             == (b in self.graph.members(self.graph.customer(a)))
             == answer.together
             != bool(answer.reasons)
-        )
+        ), f"answers differ on whether {a!r} and {b!r} are one"
         assert evidence == explain(self.rows[a], self.rows[b], self.model, hubs=self.at_once.hubs), (
             f"{a!r} and {b!r} are not explained as they are among all"
         )
-        assert abs(sum(part.weight for part in evidence.parts) - evidence.weight) < 1e-9
+        assert abs(sum(part.weight for part in evidence.parts) - evidence.weight) < 1e-9, (
+            f"what speaks for {a!r} and {b!r} does not add up"
+        )
         for flip in answer.flips:
             found = self._resolved(*self._after(flip)).clusters
             assert found[a] == found[b], f"{a!r} and {b!r} are not one {flip}"
