@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from crmkit.dedup import EMAIL, EXACT, NAME, PHONE, Block, Comparison, Kind, Policy, RareTokens
 from crmkit.dedup.arrays.blocking import block_keys, common_words, find_pairs
-from crmkit.dedup.arrays.columns import each_once, encode
+from crmkit.dedup.arrays.columns import encode
+from crmkit.dedup.arrays.distinct import each_once
 from crmkit.dedup.arrays.keys import Keys, both, compact, group_sizes, keys_of, pair_cost
 from crmkit.dedup.normalize import normalise
 from crmkit.dedup.policy import Limit, facets, split_key

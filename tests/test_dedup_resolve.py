@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from random import Random
 
 import attrs
@@ -41,6 +40,7 @@ from crmkit.dedup.model import Population
 from crmkit.dedup.table import RecordKey, read_table, texts_of_value
 from crmkit.errors import InvalidValue, UnknownName
 from crmkit.model import Record
+from crmkit.testing.resolver_contract import partition
 
 POLICY = Policy(
     comparisons=(
@@ -98,13 +98,6 @@ FEW = st.lists(
 
 def with_ids(rows: list[dict[str, object]]) -> list[dict[str, object]]:
     return [{**row, "id": f"r{place}"} for place, row in enumerate(rows)]
-
-
-def partition(clusters: Mapping[RecordKey, RecordKey]) -> set[frozenset[RecordKey]]:
-    groups: dict[RecordKey, set[RecordKey]] = {}
-    for record, customer in clusters.items():
-        groups.setdefault(customer, set()).add(record)
-    return {frozenset(group) for group in groups.values()}
 
 
 def test_easy_people_are_told_apart_without_labels() -> None:

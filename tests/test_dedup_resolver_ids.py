@@ -11,8 +11,8 @@ import crmkit.dedup.resolver
 from crmkit.adapters.memory import MemoryStorage
 from crmkit.dedup import Added, Limit, Resolver, resolve
 from crmkit.errors import InvalidValue, OutOfDate
+from crmkit.testing.resolver_contract import partition
 from crmkit.workflows import catch_up, load_resolver, receive
-from test_dedup_resolve import partition
 from test_dedup_resolver import ANN, MODEL, POLICY, ZOE, a_resolver, the_model
 
 

@@ -10,7 +10,7 @@ Source: Lance & Williams (1967), group average; Wagstaff & Cardie (2000), constr
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Generic, NamedTuple, TypeVar, final
 
 import attrs
@@ -46,6 +46,10 @@ class Bound(Generic[K]):
     at_most: int
     values: Mapping[K, frozenset[object]]
     reason: str
+
+    def forbids(self, one: Set[object], other: Set[object]) -> bool:
+        """Return whether clusters that hold these values may not be one: it would break the bound, or break it more."""
+        return len(one | other) > max(self.at_most, len(one), len(other))
 
 
 class Apart(NamedTuple, Generic[K]):
@@ -168,8 +172,7 @@ class _State(Generic[K]):
         if b in self.apart[a]:
             return self.apart[a][b]
         for bound, one, other in zip(self.bounds, self.held[a], self.held[b], strict=True):
-            whole = one | other
-            if len(whole) > max(bound.at_most, len(one), len(other)):
+            if bound.forbids(one, other):
                 return bound.reason
         return ""
 

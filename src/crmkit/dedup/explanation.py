@@ -19,10 +19,9 @@ from crmkit.dedup.policy import Facet, Policy, facets
 from crmkit.dedup.score import Parts, TermCounts, holders, population_of, score, term_counts
 from crmkit.dedup.table import RecordKey, Row, record_row, texts_of_value
 from crmkit.dedup.waterfall import waterfall
+from crmkit.dedup.weights import MILLI
 from crmkit.display import Picture, html_table, text_table
 from crmkit.model import ORGANISATION, PERSON, Record
-
-_MILLI = 1_000
 
 
 @final
@@ -153,8 +152,8 @@ def explain_rows(
             a=one.id,
             b=other.id,
             parts=(_beforehand(parts, population), *by_facet, *_taken_off(parts)),
-            weight=parts.total / _MILLI,
-            threshold=model.threshold_millibits / _MILLI,
+            weight=parts.total / MILLI,
+            threshold=model.threshold_millibits / MILLI,
             never=_never((one, other), model.policy),
         )
 
@@ -172,7 +171,7 @@ def _by_facet(
         Part(
             name=facet.name,
             finding=_finding(facet, one, counts),
-            weight=(parts.levels[place] + parts.terms[place]) / _MILLI,
+            weight=(parts.levels[place] + parts.terms[place]) / MILLI,
             left=_shown(left[place]),
             right=_shown(right[place]),
             compared=True,
@@ -192,7 +191,7 @@ def _beforehand(parts: Parts, population: Population) -> Part:
     return Part(
         name="beforehand",
         finding=f"of any two such records {share} is one customer",
-        weight=parts.prior / _MILLI,
+        weight=parts.prior / MILLI,
     )
 
 
@@ -201,17 +200,17 @@ def _taken_off(parts: Parts) -> list[Part]:
         Part(
             name="ties",
             finding="strangers who agree in one of these agree in the other as well",
-            weight=-parts.ties / _MILLI,
+            weight=-parts.ties / MILLI,
         ),
         Part(
             name="namesakes",
             finding="others are called the same: a name proves no more than this",
-            weight=-parts.namesakes / _MILLI,
+            weight=-parts.namesakes / MILLI,
         ),
         Part(
             name="surroundings",
             finding="two people of one household or office would agree in this as well",
-            weight=-parts.surroundings / _MILLI,
+            weight=-parts.surroundings / MILLI,
         ),
     ]
     return [part for part in found if part.weight]

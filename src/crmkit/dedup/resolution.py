@@ -13,6 +13,7 @@ from crmkit.dedup.model import Model
 from crmkit.dedup.network import Network, graph_of, rows_of
 from crmkit.dedup.picture import picture
 from crmkit.dedup.table import RecordKey, TableLike
+from crmkit.dedup.weights import MILLI
 from crmkit.display import Picture, html_bars, html_table
 from crmkit.errors import Problem, UnknownName
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
     from crmkit.dedup.arrays.columns import Ints
 
-_MILLI = 1_000
 _SHOWN = 12
 
 
@@ -67,7 +67,7 @@ class Matches:
         return Match(
             a=self.ids[int(self.a[place])],
             b=self.ids[int(self.b[place])],
-            weight=int(self.millibits[place]) / _MILLI,
+            weight=int(self.millibits[place]) / MILLI,
         )
 
     def __iter__(self) -> Iterator[Match]:

@@ -7,6 +7,7 @@ from itertools import takewhile
 from sys import maxsize
 from typing import TYPE_CHECKING, Final, cast, final
 
+from crmkit.dedup.arrangement import Tie, backbone
 from crmkit.dedup.decision import (
     DISTINCT,
     SAME,
@@ -14,7 +15,6 @@ from crmkit.dedup.decision import (
     Split,
     check_decisions,
     decision_order,
-    key_order,
     records_of,
     several,
 )
@@ -274,7 +274,8 @@ class Resolver:
         Raises:
             UnknownName: If either is not there.
         """
-        return explained(self._evidence, self._known(a), self._known(b))
+        [pair] = explained(self._evidence, [(self._known(a), self._known(b))])
+        return pair
 
     def why_not(self, a: RecordKey, b: RecordKey) -> WhyNot:
         """Return why two records are not one customer, and what would make them one.
@@ -310,18 +311,13 @@ class Resolver:
             UnknownName: If it leads to nobody; the closest id is offered.
         """
         party = self.members(name)
-        links = self._partition.component[party[0]].edges
-        inside = [link for link in links if link.weight > 0 and {link.a, link.b} <= set(party)]
-        joined: dict[RecordKey, set[RecordKey]] = {record: {record} for record in party}
-        found = []
-        for link in sorted(
-            inside, key=lambda one: (-one.weight, *sorted((key_order(one.a), key_order(one.b))))
-        ):
-            if joined[link.a] is not joined[link.b]:
-                whole = joined[link.a] | joined[link.b]
-                joined.update(dict.fromkeys(whole, whole))
-                found.append(self.explain(*sorted((link.a, link.b), key=key_order)))
-        return tuple(found)
+        mine = set(party)
+        ties = [
+            Tie(link.a, link.b, link.weight)
+            for link in self._partition.component[party[0]].edges
+            if link.weight > 0 and {link.a, link.b} <= mine
+        ]
+        return tuple(explained(self._evidence, [(tie.a, tie.b) for tie in backbone(ties)]))
 
     def graph(self, *names: RecordKey) -> nx.Graph[RecordKey]:
         """Return the records of the customers that *names* lead to, or all, as a graph: see `network.graph_of`.

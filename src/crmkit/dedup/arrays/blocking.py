@@ -9,7 +9,8 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from crmkit.dedup.arrays.columns import Bools, Columns, Ints, each_once
+from crmkit.dedup.arrays.columns import Bools, Columns, Ints
+from crmkit.dedup.arrays.distinct import each_once
 from crmkit.dedup.arrays.keys import Keys, both, keys_of, pair_cost, words_of_records
 from crmkit.dedup.policy import Blocking, Policy, RareTokens, key_limit
 from crmkit.dedup.table import Table

@@ -140,13 +140,6 @@ def column_of(cells: Sequence[Cell]) -> CellColumn:
     return _built(np.fromiter(picked, np.int64, len(cells)), list(code))
 
 
-def each_once(codes: Ints) -> Ints:
-    """Return *codes* in ascending order, each once: `numpy.unique`, which hashes them and takes ten times as long."""
-    in_order = np.sort(codes)
-    found: Ints = in_order[np.diff(in_order, prepend=in_order[:1] - 1) != 0]
-    return found
-
-
 def _built(picked: Ints, distinct: Sequence[Cell]) -> CellColumn:
     texts: dict[str, int] = {}
     sizes = np.fromiter((len(cell) for cell in distinct), np.int64, len(distinct))

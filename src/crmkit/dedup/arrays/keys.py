@@ -8,7 +8,8 @@ from typing import final
 import attrs
 import numpy as np
 
-from crmkit.dedup.arrays.columns import CellColumn, Columns, Ints, column_of, each_once
+from crmkit.dedup.arrays.columns import CellColumn, Columns, Ints, column_of
+from crmkit.dedup.arrays.distinct import each_once
 from crmkit.dedup.forms import OTHER, Cell, Form
 from crmkit.dedup.kinds import EXACT
 from crmkit.dedup.normalize import normalise

@@ -109,7 +109,7 @@ def why_not(evidence: Evidence, partition: Partition, a: RecordKey, b: RecordKey
     """
     if a == b:
         raise InvalidValue(f"why_not asks about two records, and both are {a!r}")
-    pair = explained(evidence, a, b)
+    [pair] = explained(evidence, [(a, b)])
     if partition.together(a, b):
         return WhyNot(a=a, b=b, together=True, reasons=(), evidence=pair)
     parties = partition.party(a), partition.party(b)
@@ -126,13 +126,10 @@ def why_not(evidence: Evidence, partition: Partition, a: RecordKey, b: RecordKey
     )
 
 
-def explained(evidence: Evidence, a: RecordKey, b: RecordKey) -> Explanation:
-    """Return what speaks for and against two records that are there."""
-    return _explained(evidence, evidence.records[a].row, evidence.records[b].row)
-
-
-def _explained(evidence: Evidence, one: Row, other: Row) -> Explanation:
-    return next(explain_rows([(one, other)], evidence.model, hubs=evidence.hubs()))
+def explained(evidence: Evidence, pairs: Iterable[tuple[RecordKey, RecordKey]]) -> list[Explanation]:
+    """Return what speaks for and against each two of records that are there."""
+    rows = [(evidence.records[a].row, evidence.records[b].row) for a, b in pairs]
+    return list(explain_rows(rows, evidence.model, hubs=evidence.hubs()))
 
 
 _UNLIKE_OTHERS: Final = "taken together, the records of their customers speak against it"
@@ -154,7 +151,7 @@ def _reasons(
             frozenset().union(*(bound.values.get(place, frozenset()) for place in side))
             for side in (range(border), range(border, len(rows)))
         )
-        if len(one | other) > max(bound.at_most, len(one), len(other)):
+        if bound.forbids(one, other):
             yield bound.reason
     if not pair.never and not pair.speaks_for:
         yield f"what speaks for it, {pair.weight:+.1f} bits, is not over the threshold of {pair.threshold:+.1f}"
@@ -190,16 +187,18 @@ def _against(
 ) -> list[Explanation]:
     """Return what speaks against two parties, of the pairs between them but for *a* and *b*."""
     weights = {
-        (one, other): evidence.weight(one, other)
+        (one, other): weight
         for one in parties[0]
-        for other in parties[1]
-        if (one, other) != (a, b) and evidence.compared(one, other)
+        for other, weight in evidence.weights(
+            one,
+            [other for other in parties[1] if (one, other) != (a, b) and evidence.compared(one, other)],
+        ).items()
     }
     worst = sorted(
         (pair for pair, weight in weights.items() if weight < 0),
         key=lambda pair: (weights[pair], *map(key_order, pair)),
     )
-    return [explained(evidence, *pair) for pair in worst[:MOST_AGAINST]]
+    return explained(evidence, worst[:MOST_AGAINST])
 
 
 def _flips(
@@ -231,15 +230,17 @@ def _ways(
     """Return what *record* could say as *like* does, a field at a time, those that would help most first."""
     one, other = evidence.records[record].row, evidence.records[like].row
     policy = evidence.model.policy
-    weights = {
-        fields: _explained(evidence, _as_said(one, other, fields, policy), other).weight
+    found = [
+        fields
         for group in _fields(policy)
         if (fields := tuple(field for field in group if field in one.values or field in other.values))
         if any(one.values.get(field) != other.values.get(field) for field in fields)
         and any(other.values.get(field) for field in fields)
-    }
-    order = sorted(weights, key=lambda fields: -weights[fields])
-    return [Flip(record_id=record, like=like, fields=fields, withdrawn=withdrawn) for fields in order]
+    ]
+    pairs = [(_as_said(one, other, fields, policy), other) for fields in found]
+    weights = [one.weight for one in explain_rows(pairs, evidence.model, hubs=evidence.hubs())]
+    order = sorted(range(len(found)), key=lambda place: -weights[place])
+    return [Flip(record_id=record, like=like, fields=found[place], withdrawn=withdrawn) for place in order]
 
 
 def _together(ways: Sequence[Flip], works: Callable[[Flip], bool]) -> list[Flip]:
