@@ -165,26 +165,22 @@ def measure_cleaning(path: Path, _: Path) -> None:
     whole = sum(seconds for _, seconds, _ in steps)
     rows = [(name, f"{seconds:.2f}", f"{memory:,}") for name, seconds, memory in steps]
     print(text_table(("step", "seconds", "peak MB"), [*rows, ("all", f"{whole:.2f}", f"{peak():,}")]))
-    rows_named = {one.row for one in (*wrong, *twice)}
-    reasons = " ".join(one.reason for one in cleaned.problems)
+    named = {one.row for one in (*wrong, *twice, *cleaned.problems)}
     bad = bad_rows(path)
-    unnamed = [
-        row for row, one in bad.items() if row not in rows_named and f"(record {one!r})" not in reasons
-    ]
+    unnamed = [row for row in bad if row not in named]
     print(
         f"{len(table):,} rows read, {len(records):,} records; {len(bad) - len(unnamed):,} of {len(bad):,} bad rows "
-        f"named, by their row or their record; {len(cleaned.problems):,} values set aside in cleaning"
+        f"named by their row; {len(cleaned.problems):,} values set aside in cleaning"
     )
     print(f"{time.process_time():.1f} s of CPU in all, of which a busy machine says more than of seconds")
     bar("d8 seconds", whole, most=10)
     bar("d8 bad rows unnamed", len(unnamed), most=0)
 
 
-def bad_rows(path: Path) -> dict[int, str]:
-    """Return the id of each row that `write_large` spoilt, by its number."""
+def bad_rows(path: Path) -> list[int]:
+    """Return the number of each row that `write_large` spoilt."""
     with path.open(encoding="utf-8", newline="") as file:
-        rows = csv.DictReader(file)
-        return {number: row["id"] for number, row in enumerate(rows, start=1) if number % BAD == 0}
+        return [number for number, _ in enumerate(csv.DictReader(file), start=1) if number % BAD == 0]
 
 
 def measure(path: Path, folder: Path) -> None:
