@@ -41,6 +41,7 @@ from crmkit.dedup.normalize.names import (
     turned,
     whole_cell,
 )
+from crmkit.dedup.normalize.numbering import FIXED, sort_of
 from crmkit.dedup.normalize.numbers import number_key
 from crmkit.dedup.normalize.phones import phone_forms, phone_key
 from crmkit.dedup.normalize.places import address_key, numbers_of
@@ -276,7 +277,7 @@ def test_a_landline_is_shared_and_a_mobile_is_not() -> None:
     assert normalise(["ana@acme.com"], EMAIL) == (Form("ana@acme.com", OWN),)
 
 
-@given(st.sampled_from(("CN", "GB", "DE", "US", "FR", "IT", "AR", "MX", "BR", "AU", "AC")), st.data())
+@given(st.sampled_from(sorted(phonenumbers.SUPPORTED_REGIONS)), st.data())
 def test_a_number_is_what_its_numbering_plan_says(region: str, data: st.DataObject) -> None:
     """The short way to read a number agrees with `phonenumbers`, asked for everything."""
     example = phonenumbers.example_number_for_type(region, data.draw(st.integers(0, 10)))
@@ -291,6 +292,28 @@ def test_a_number_is_what_its_numbering_plan_says(region: str, data: st.DataObje
 
     assume(len(digits.replace("+", "")) >= 5 and not (found and re.match(r"\+861[3-9]", found[0].text)))
     assert found == (_asked(digits, region),)
+
+
+@given(st.sampled_from(sorted(phonenumbers.SUPPORTED_REGIONS)), st.integers(0, 10), st.data())
+def test_a_number_is_of_the_sort_that_its_plan_says(region: str, type_: int, data: st.DataObject) -> None:
+    """What a national number is agrees with `phonenumbers`, for every country and every sort of number."""
+    example = phonenumbers.example_number_for_type(region, type_)
+    national = phonenumbers.national_significant_number(example) if example else "1"
+    cut = data.draw(st.integers(1, len(national)))
+    digits = f"{national[:cut]}{data.draw(st.text('0123456789', max_size=len(national) - cut))}"
+    assume(not digits.startswith("0"))
+    code = phonenumbers.country_code_for_region(region)
+    number = phonenumbers.PhoneNumber(country_code=code, national_number=int(digits))
+
+    line = phonenumbers.PhoneNumberType
+    names = {
+        line.FIXED_LINE: FIXED,
+        line.FIXED_LINE_OR_MOBILE: "both",
+        line.MOBILE: "mobile",
+        line.UNKNOWN: "",
+    }
+    expected = names.get(phonenumbers.number_type(number), "special")
+    assert sort_of(code, digits) == expected
 
 
 def _asked(digits: str, region: str) -> Form:

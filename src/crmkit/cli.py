@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import gc
 import io
 import sqlite3
 import sys
@@ -17,6 +16,7 @@ import click
 
 from crmkit import __version__
 from crmkit.errors import CrmkitError, InvalidValue, UnknownName
+from crmkit.garbage import seldom_collected
 
 if TYPE_CHECKING:
     from crmkit.adapters.sql import SqlStorage
@@ -32,8 +32,6 @@ SENT: Final = "sent.jsonl"
 REPORT: Final = "report.html"
 SHOWN_PROBLEMS: Final = 5
 
-_SELDOM: Final = (100_000, 50, 100)
-"""When the garbage collector looks for cycles: a job makes millions of values, which have none."""
 _YEARS: Final = range(1900, 2200)
 """The years of --as-of: whatever a definition looks back or ahead from there stays within the calendar."""
 
@@ -88,9 +86,7 @@ def _plainly() -> Iterator[None]:
 @click.version_option(__version__, prog_name="crmkit")
 def main() -> None:
     """Turn records and activities into customers, stages, tiers, funnels and care decisions."""
-    usual = gc.get_threshold()
-    gc.set_threshold(*_SELDOM)
-    click.get_current_context().call_on_close(lambda: gc.set_threshold(*usual))
+    click.get_current_context().with_resource(seldom_collected())
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(

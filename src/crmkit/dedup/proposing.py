@@ -24,6 +24,7 @@ from crmkit.dedup.kinds import ADDRESS, COMPANY, DATE, EXACT, FULL_NAME, ID, NAM
 from crmkit.dedup.policy import Block, Comparison, Policy, facets
 from crmkit.dedup.table import Table, TableLike, read_table
 from crmkit.errors import InvalidValue
+from crmkit.garbage import seldom_collected
 from crmkit.model import FIELD_NAMES
 
 _ENOUGH_ROWS: Final = 30_000
@@ -52,6 +53,7 @@ _STARTS: Final[dict[Kind, tuple[str, ...]]] = {
 }
 
 
+@seldom_collected()
 def propose(
     table: TableLike,
     *,

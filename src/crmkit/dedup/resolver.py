@@ -33,6 +33,7 @@ from crmkit.dedup.resolution import Refusal
 from crmkit.dedup.table import RecordKey, Row, record_row
 from crmkit.display import Picture
 from crmkit.errors import InvalidValue, UnknownName
+from crmkit.garbage import seldom_collected
 from crmkit.model import ORGANISATION, Record
 
 if TYPE_CHECKING:
@@ -159,6 +160,7 @@ class Resolver:
         row = self._row(record)
         return self.tell(Added(row.id, row.kind, texts_of(row.values)))
 
+    @seldom_collected()
     def load(self, records: Iterable[Record | Mapping[str, object]]) -> None:
         """Take in many records at once: as adding each in turn, and many times as fast where none is there yet.
 

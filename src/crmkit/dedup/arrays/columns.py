@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cached_property
-from typing import TypeAlias, final
+from types import NoneType
+from typing import Any, TypeAlias, final
 
 import attrs
 import numpy as np
@@ -159,18 +160,17 @@ def _columns_of(
     table: Table, comparison: Comparison, policy: Policy
 ) -> tuple[list[CellColumn], list[Problem]]:
     """Return the columns of one comparison: of a full name the whole, the family and the given name."""
-    values: list[Iterable[Hashable]] = [
-        map(_frozen, table.column(field)) for field in (comparison.field, *comparison.parts)
-    ]
+    values = [_frozen(table.column(field)) for field in (comparison.field, *comparison.parts)]
     if comparison.kind is PHONE:
         values.append(regions(table, policy))
-    keys = list(zip(*values, strict=True))
+    keys = values[0] if len(values) == 1 else list(zip(*values, strict=True))
     memo = {key: place for place, key in enumerate(dict.fromkeys(keys))}
     said = np.fromiter(map(memo.__getitem__, keys), np.int64, len(keys))
     if comparison.kind is PHONE:
-        readings = [read_comparison(comparison, (value,), region=str(region)) for value, region in memo]
+        readings = [read_comparison(comparison, (value,), region=region) for value, region in memo]
     else:
-        readings = [read_comparison(comparison, key, region=policy.region) for key in memo]
+        told = memo if len(values) > 1 else zip(memo)
+        readings = [read_comparison(comparison, key, region=policy.region) for key in told]
     return _read(table, comparison, said, readings)
 
 
@@ -203,10 +203,11 @@ def regions(table: Table, policy: Policy) -> list[str]:
     return [region_of(country, policy) for country in countries]
 
 
-def _frozen(value: object) -> Hashable:
-    if type(value) is str or value is None:
-        return value
-    return texts_of_value(value)
+def _frozen(values: Sequence[object]) -> Sequence[Any]:
+    """Return *values*, those that are no text as the texts they hold."""
+    if {*map(type, values)} <= {str, NoneType}:
+        return values
+    return [value if type(value) is str else texts_of_value(value) for value in values]
 
 
 def _chinese(size: int, columns: Iterable[CellColumn]) -> Bools:

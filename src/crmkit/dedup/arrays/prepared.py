@@ -18,6 +18,7 @@ from crmkit.dedup.normalize.text import LONGEST
 from crmkit.dedup.policy import Policy
 from crmkit.dedup.table import Table, TableLike, read_table
 from crmkit.errors import Problem
+from crmkit.garbage import seldom_collected
 
 _NO_READINGS = (
     "some names are in Chinese, and the extra 'zh' is not installed: pinyin and traditional characters are not "
@@ -79,6 +80,7 @@ class Prepared:
         return known
 
 
+@seldom_collected()
 def prepare(
     table: TableLike | Prepared, policy: Policy, *, common: tuple[frozenset[str], ...] | None = None
 ) -> Prepared:

@@ -30,12 +30,14 @@ from crmkit.dedup.resolution import Matches, Refusal, Resolution
 from crmkit.dedup.table import RecordKey, Table, TableLike, texts_of_value
 from crmkit.dedup.weights import MILLI
 from crmkit.errors import Problem
+from crmkit.garbage import seldom_collected
 from crmkit.model import ORGANISATION
 
 _KEPT = -10 * MILLI
 """Pairs further under the threshold are not kept."""
 
 
+@seldom_collected()
 def resolve(
     table: TableLike | Prepared, model: Model, *, decisions: Iterable[Decision | Split] = ()
 ) -> Resolution:

@@ -30,11 +30,13 @@ from crmkit.dedup.policy import Facet, Policy
 from crmkit.dedup.score import is_shareable, name_levels
 from crmkit.dedup.table import Table, TableLike
 from crmkit.dedup.weights import LEAST_COUNT, MILLI
+from crmkit.garbage import seldom_collected
 from crmkit.model import ORGANISATION, PERSON
 
 _MOST_TERMS = 50_000
 
 
+@seldom_collected()
 def train(table: TableLike | Prepared, policy: Policy, *, seed: int = 0) -> Model:
     """Return what *policy* learns from *table*, without labels.
 

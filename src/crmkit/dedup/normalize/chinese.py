@@ -120,11 +120,21 @@ def _converter() -> Callable[[str], str]:
 
 def _read_as_words(text: str) -> str:
     """Return how *text* is read where its characters make words, which tells how each is read."""
-    if len(text) < 2 or not has_readings() or not any(map(_is_read_variously, text)):
+    if not has_readings() or not _holds_word(text) or not any(map(_is_read_variously, text)):
         return reading(text)
     from pypinyin import lazy_pinyin
 
     return "".join(lazy_pinyin(text)).replace("v", "u")
+
+
+def _holds_word(text: str) -> bool:
+    """Return whether any characters of *text* that follow each other are a word whose reading is known."""
+    from pypinyin.constants import PHRASES_DICT
+
+    size = len(text)
+    return any(
+        text[start:end] in PHRASES_DICT for start in range(size - 1) for end in range(start + 2, size + 1)
+    )
 
 
 @lru_cache(maxsize=65_536)

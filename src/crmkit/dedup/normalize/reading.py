@@ -175,13 +175,12 @@ def read_field(
 
     A phone number without a country is read as someone in *region* dials it.
     """
-    forms: list[Form] = []
-    reasons: dict[str, None] = {_TOO_MANY: None} if len(values) > MOST_VALUES else {}
-    for value in values[:MOST_VALUES]:
-        found = verdict(value, kind, region=region, one_mailbox=one_mailbox)
-        forms += found.forms
-        reasons.update({found.reason: None} if found.reason else {})
-    return Reading((cell_of(forms),), tuple([(0, reason) for reason in reasons]))
+    found = [verdict(value, kind, region=region, one_mailbox=one_mailbox) for value in values[:MOST_VALUES]]
+    reasons = [one.reason for one in found if one.reason]
+    if len(values) > MOST_VALUES:
+        reasons.insert(0, _TOO_MANY)
+    forms = found[0].forms if len(found) == 1 else chain.from_iterable(one.forms for one in found)
+    return Reading((cell_of(forms),), tuple([(0, reason) for reason in dict.fromkeys(reasons)]))
 
 
 @lru_cache(maxsize=KEPT)

@@ -36,6 +36,10 @@ _NOT_DIGITS: Final = re.compile(r"[^0-9]+")
 _LETTERS: Final = re.compile(r"[^\W\d_]")
 _COUNTED_UP: Final = "0123456789" * (LONGEST // 10 + 2)
 _COUNTED_DOWN: Final = _COUNTED_UP[::-1]
+_NO_RUN: Final = frozenset(
+    f"{tens}{ones}" for tens in range(1, 10) for ones in range(10) if (ones - tens) % 10 not in (0, 1, 9)
+)
+"""Two digits with which nothing ends that is one digit over and over, or counted up or down."""
 _MADE_UP: Final = 8
 """So many equal digits at the end of a number are typed by someone who gives none."""
 
@@ -59,14 +63,15 @@ def is_sentinel(key: str, kind: Kind) -> bool:
             )
         )
     if kind is PHONE:
-        return (len(key) > _MADE_UP and len(set(key[-_MADE_UP:])) == 1) or _is_monotonous(
-            key.removeprefix("+86")
-        )
+        made_up = len(key) > _MADE_UP and key.endswith(_MADE_UP * key[-1])
+        return made_up or _is_monotonous(key.removeprefix("+86"))
     return kind is ID and _is_monotonous(key)
 
 
 def _is_monotonous(key: str) -> bool:
     """Return whether the digits of *key* are one digit over and over, or counted up or down."""
+    if key[-2:] in _NO_RUN:
+        return False
     digits = key
     if not (key.isascii() and key.isdecimal()):
         if _LETTERS.search(key):
