@@ -316,6 +316,33 @@ def test_a_number_is_of_the_sort_that_its_plan_says(region: str, type_: int, dat
     assert sort_of(code, digits) == expected
 
 
+@given(
+    st.one_of(
+        st.tuples(st.just(PHONE), st.from_regex(r"[+(]?[0-9]{1,5}[0-9 ()-]{0,14}[0-9]{3}", fullmatch=True)),
+        st.tuples(
+            st.just(PHONE), st.sampled_from(("13812345678", "010 6552 9988", "(415) 555-0132", "+4420"))
+        ),
+        st.tuples(
+            st.just(EMAIL), st.from_regex(r"[A-z0-9.+]{1,9}@[A-z0-9.-]{1,9}\.[A-Za-z]{1,4}", fullmatch=True)
+        ),
+        st.tuples(
+            st.just(EMAIL),
+            st.sampled_from(("info@x.pt", "test@test.com", "a+b@gmail.com", "a@xn--mller-kva.de")),
+        ),
+    ),
+    st.sampled_from(("CN", "US", "GB", "DE")),
+)
+def test_what_is_plain_to_see_is_what_a_closer_look_finds(told: tuple[Kind, str], region: str) -> None:
+    """A field of one good value is read the short way, with the forms of the long one."""
+    kind, value = told
+
+    found = verdict(value, kind, region=region)
+
+    reasons = (found.reason,) if found.reason else ()
+    assert read_field((value,), kind, region=region).cells == (cell_of(found.forms),)
+    assert read_field((value,), kind, region=region).reasons == reasons
+
+
 def _asked(digits: str, region: str) -> Form:
     told = f"+{digits[2:]}" if digits.startswith("00") else digits
     try:

@@ -6,7 +6,9 @@ import re
 from typing import Final, NewType
 
 from crmkit.dedup.forms import OTHER, OWN, SHARED, Form
-from crmkit.dedup.normalize.text import letter_key
+from crmkit.dedup.kinds import EMAIL
+from crmkit.dedup.normalize.sentinels import is_sentinel
+from crmkit.dedup.normalize.text import LONGEST, letter_key
 from crmkit.dedup.normalize.vocabulary import ROLE_MAILBOXES
 
 EmailKey = NewType("EmailKey", str)
@@ -19,6 +21,9 @@ _LOOSE: Final = re.compile(r"\s*([@.])\s*")
 _ADDRESS: Final = re.compile(
     r"""[^\s@.,;:<>()\[\]"\\]+(?:\.[^\s@.,;:<>()\[\]"\\]+)*"""
     r"@(?:[^\W_](?:[^\W_]|-)*\.)+(?:xn--[a-z0-9-]+|[^\W\d_](?:[^\W_]|-)*[^\W\d_])"
+)
+_PLAIN: Final = re.compile(
+    r"[A-Za-z0-9_-]+(?:[.+][A-Za-z0-9_-]+)*@(?:[A-Za-z0-9][A-Za-z0-9-]*\.)+[A-Za-z]{2,}"
 )
 _GMAIL: Final = frozenset(("gmail.com", "googlemail.com"))
 _LEAST_LOCAL: Final = 5
@@ -46,6 +51,18 @@ def _key_in(bare: str) -> EmailKey | None:
         return EmailKey(bare)
     local, _, host = bare.rpartition("@")
     return EmailKey(f"{local}@{'.'.join(map(_decoded, host.split('.')))}")
+
+
+def plain_email(email: str) -> tuple[Form, ...]:
+    """Return the forms of an address that needs no closer look, and none where it may: one of letters and digits only.
+
+    >>> [form.text for form in plain_email("Ana@X.pt")], plain_email("Ana <ana@x.pt>"), plain_email("noreply@x.pt")
+    (['ana@x.pt'], (), ())
+    """
+    if len(email) > LONGEST or _PLAIN.fullmatch(email) is None:
+        return ()
+    key = email.lower()
+    return () if "xn--" in key or is_sentinel(key, EMAIL) else email_forms(EmailKey(key))
 
 
 def misspelt_key(email: str) -> EmailKey | None:

@@ -9,14 +9,14 @@ from typing import Final, NewType
 
 from crmkit.dedup.forms import OWN, SHARED, Form
 from crmkit.dedup.normalize.numbering import FIXED, dialled_anywhere, dialled_in, sort_of
+from crmkit.dedup.normalize.sentinels import NO_RUN
 from crmkit.dedup.normalize.text import text_key
 
 PhoneKey = NewType("PhoneKey", str)
 """A phone number in E.164, or ``?`` and its digits where no numbering plan that may be meant has it."""
 
 _MOBILE_CN: Final = re.compile(r"^(?:(?:\+|00)?860?|0)?(1[3-9]\d{9})$")
-_DIGITS: Final = re.compile(r"\+?[0-9][0-9 ()-]*")
-"""A number with nothing to read over but what stands between its digits."""
+_PLAIN: Final = re.compile(r"[+(]?[0-9][0-9 ()-]{0,40}")
 _BETWEEN: Final = str.maketrans("", "", " ()-")
 _DIALLED: Final = re.compile(r"[\d+]+")
 _KEPT: Final = 262_144
@@ -46,26 +46,45 @@ def phone_key(phone: str, *, region: str = "CN") -> PhoneKey | None:
 
 def _form_of(clean: str, region: str) -> Form | None:
     """Return the number that a text is, with its way: `SHARED` by the people of a place, or a person's `OWN`."""
-    if _DIGITS.fullmatch(clean) is not None:
-        digits = clean.translate(_BETWEEN)
-    else:
-        bent = _BENT.fullmatch(clean)
-        if bent is not None:
-            if len(bent[1] or "") < int(bent[2] or 0):
-                return None
-            clean = str(int(Decimal(clean)))
-        clean = _EXTENSION.sub("", clean)
-        digits = "".join(_DIALLED.findall(clean))
-    mobile = _MOBILE_CN.match(digits)
-    if mobile is not None and (region == "CN" or digits[0] in "+8" or digits.startswith("00")):
-        return Form(f"+86{mobile[1]}")
+    bent = _BENT.fullmatch(clean)
+    if bent is not None:
+        if len(bent[1] or "") < int(bent[2] or 0):
+            return None
+        clean = str(int(Decimal(clean)))
+    clean = _EXTENSION.sub("", clean)
+    digits = "".join(_DIALLED.findall(clean))
     bare = digits.replace("+", "")
     if len(bare) < _LEAST_DIGITS:
         return None
-    found = _planned(digits, region)
+    found = _dialled(digits, region)
     if found is None and _AFTER_DASH.search(clean):
         found = _planned("".join(_DIALLED.findall(_AFTER_DASH.sub("", clean))), region)
     return found or Form(f"?{bare.lstrip('0') or '0'}")
+
+
+def _dialled(digits: str, region: str) -> Form | None:
+    """Return the number that is dialled so, or None if no numbering plan that may be meant has it."""
+    mobile = _MOBILE_CN.match(digits)
+    if mobile is not None and (region == "CN" or digits[0] in "+8" or digits.startswith("00")):
+        return Form(f"+86{mobile[1]}")
+    return _planned(digits, region)
+
+
+def plain_phone(phone: str, region: str) -> tuple[Form, ...]:
+    """Return `phone_forms` of a number that needs no closer look, and none where it may.
+
+    It is written in digits, with nothing but spaces, hyphens and brackets between them, and is nobody's joke.
+
+    >>> [form.text for form in plain_phone("(010) 6552-9988", "CN")], plain_phone("010-65529988 ext. 3", "CN")
+    (['+861065529988'], ())
+    """
+    if _PLAIN.fullmatch(phone) is None:
+        return ()
+    digits = phone.translate(_BETWEEN)
+    if len(digits) <= _LEAST_DIGITS or digits[-3:] not in NO_RUN:
+        return ()
+    found = _dialled(digits, region)
+    return () if found is None else (found,)
 
 
 def phone_forms(phone: str, *, region: str = "CN") -> tuple[Form, ...]:

@@ -26,7 +26,7 @@ from crmkit.dedup.kinds import (
 from crmkit.dedup.normalize.chinese import simplified
 from crmkit.dedup.normalize.companies import company_forms
 from crmkit.dedup.normalize.dates import date_key, is_on_calendar
-from crmkit.dedup.normalize.emails import email_forms, email_keys, mailbox, misspelt_key
+from crmkit.dedup.normalize.emails import email_forms, email_keys, mailbox, misspelt_key, plain_email
 from crmkit.dedup.normalize.names import (
     PersonName,
     family_cell,
@@ -38,7 +38,7 @@ from crmkit.dedup.normalize.names import (
     whole_cell,
 )
 from crmkit.dedup.normalize.numbers import number_key
-from crmkit.dedup.normalize.phones import is_bent, is_unplanned, phone_forms
+from crmkit.dedup.normalize.phones import is_bent, is_unplanned, phone_forms, plain_phone
 from crmkit.dedup.normalize.places import address_key
 from crmkit.dedup.normalize.sentinels import is_sentinel
 from crmkit.dedup.normalize.text import LONGEST, text_key, words_in, words_of
@@ -175,6 +175,8 @@ def read_field(
 
     A phone number without a country is read as someone in *region* dials it.
     """
+    if len(values) == 1 and (plain := _plain(values[0], kind, region, one_mailbox=one_mailbox)):
+        return Reading((plain,))
     found = [verdict(value, kind, region=region, one_mailbox=one_mailbox) for value in values[:MOST_VALUES]]
     reasons = [one.reason for one in found if one.reason]
     if len(values) > MOST_VALUES:
@@ -252,6 +254,13 @@ def _reason_of_name(value: str) -> tuple[str, bool]:
     if not words_in(key):
         return _NOTHING, False
     return _TOO_LONG if len(value) > LONGEST else _NUMBER if _A_NUMBER.search(key) else "", True
+
+
+def _plain(value: str, kind: Kind, region: str, *, one_mailbox: bool) -> Cell:
+    """Return the forms of a good value that is plain to see, as most are, and none where it needs a closer look."""
+    if kind is PHONE:
+        return plain_phone(value, region)
+    return plain_email(value) if kind is EMAIL and not one_mailbox else ()
 
 
 def _nothing(value: str) -> Verdict:

@@ -36,10 +36,12 @@ _NOT_DIGITS: Final = re.compile(r"[^0-9]+")
 _LETTERS: Final = re.compile(r"[^\W\d_]")
 _COUNTED_UP: Final = "0123456789" * (LONGEST // 10 + 2)
 _COUNTED_DOWN: Final = _COUNTED_UP[::-1]
-_NO_RUN: Final = frozenset(
-    f"{tens}{ones}" for tens in range(1, 10) for ones in range(10) if (ones - tens) % 10 not in (0, 1, 9)
+NO_RUN: Final = frozenset(
+    digits
+    for digits in map(str, range(100, 1000))
+    if digits not in _COUNTED_UP and digits not in _COUNTED_DOWN and digits != 3 * digits[0]
 )
-"""Two digits with which nothing ends that is one digit over and over, or counted up or down."""
+"""Three digits with which nothing ends that is one digit over and over, or counted up or down."""
 _MADE_UP: Final = 8
 """So many equal digits at the end of a number are typed by someone who gives none."""
 
@@ -70,7 +72,7 @@ def is_sentinel(key: str, kind: Kind) -> bool:
 
 def _is_monotonous(key: str) -> bool:
     """Return whether the digits of *key* are one digit over and over, or counted up or down."""
-    if key[-2:] in _NO_RUN:
+    if key[-3:] in NO_RUN:
         return False
     digits = key
     if not (key.isascii() and key.isdecimal()):
