@@ -82,9 +82,15 @@ def golden(
         read: What was read of the values already, as `Prepared.keys` has it; it saves reading them again.
 
     Raises:
-        InvalidValue: If there is no record.
+        InvalidValue: If there is no record, or something else among them.
     """
-    known = sorted(records, key=_by_time)
+    given = tuple(records)
+    for one in given:
+        if not isinstance(one, Record):
+            raise InvalidValue(
+                f"a golden record is made of Record values, got {type(one).__name__}; write Record(id, source, fields)"
+            )
+    known = sorted(given, key=_by_time)
     if not known:
         raise InvalidValue("a golden record needs at least one record")
     organisation = any(record.kind == ORGANISATION for record in known)

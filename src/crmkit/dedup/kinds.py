@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import enum
-from typing import Final
+from typing import Final, NoReturn
+
+from crmkit.errors import UnknownName
 
 
 class Kind(enum.Enum):
@@ -25,6 +27,10 @@ class Kind(enum.Enum):
 
     def __str__(self) -> str:
         return self.value
+
+    @classmethod
+    def _missing_(cls, value: object) -> NoReturn:
+        raise UnknownName("kind of field", str(value), (kind.value for kind in cls))
 
 
 EXACT: Final = Kind.EXACT

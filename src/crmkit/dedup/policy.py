@@ -180,12 +180,19 @@ class Policy:
     id: str = "id"
     source: str | None = "source"
     kind: str | None = "kind"
-    region: str = "CN"
+    region: str = attrs.field(default="CN")
     country: str | None = "country"
     limits: tuple[Limit, ...] = ()
     clean_sources: tuple[str, ...] = ()
     key_limit: int = 1_000
     pair_budget: int = 50_000_000
+
+    @region.validator
+    def _of_iso_3166(self, _: object, region: str) -> None:
+        if len(region) != 2 or not (region.isascii() and region.isupper()) or region == "UK":
+            raise InvalidValue(
+                f"a region is a code of ISO 3166, two capitals such as 'CN' or 'GB', got {region!r}"
+            )
 
     def __attrs_post_init__(self) -> None:
         if not self.comparisons:

@@ -23,7 +23,7 @@ from crmkit.dedup.guess import FAMILY, GIVEN, Guess, guess
 from crmkit.dedup.kinds import ADDRESS, COMPANY, DATE, EXACT, FULL_NAME, ID, NAME, NUMBER, TEXT, Kind
 from crmkit.dedup.policy import Block, Comparison, Policy, facets
 from crmkit.dedup.table import Table, TableLike, read_table
-from crmkit.errors import InvalidValue
+from crmkit.errors import InvalidValue, UnknownName
 from crmkit.garbage import seldom_collected
 from crmkit.model import FIELD_NAMES
 
@@ -75,14 +75,21 @@ def propose(
         region: ISO 3166 code of the country in which phone numbers without one are read.
 
     Raises:
-        UnknownName: If no column is called *id*; the closest name is offered.
+        UnknownName: If no column is called *id*, or like one to *ignore*; the closest name is offered.
         InvalidValue: If there are no records, or no column says anything of who someone is.
     """
+    if isinstance(ignore, str):
+        raise InvalidValue(
+            f"columns to ignore are several, got {ignore!r}; put one alone in brackets: [{ignore!r}]"
+        )
     rows = read_table(table, id=id, source="source", kind="kind")
     if not len(rows):
         raise InvalidValue(
             "there are no records, so no column says who someone is; give some, or write a Policy"
         )
+    for field in ignore:
+        if field not in rows.columns:
+            raise UnknownName("column", field, rows.columns)
     skipped = {id, "id", "source", "kind", "recorded_at", *ignore}
     guesses = [
         found

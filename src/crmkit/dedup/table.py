@@ -6,14 +6,15 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from numbers import Integral
-from typing import Any, NamedTuple, TypeAlias, cast, final
+from typing import Any, Final, NamedTuple, TypeAlias, cast, final
 
 import attrs
 
 from crmkit.dedup.late import LateColumns, columns_of
-from crmkit.errors import InvalidValue, Problem, UnknownName
+from crmkit.errors import InvalidValue, Problem, UnknownName, suggestion
 from crmkit.model import ORGANISATION, PERSON, Record
 from crmkit.model.arrow import ArrowStream
+from crmkit.model.record import PARTY_KINDS
 from crmkit.model.values import plain_text
 
 RecordKey: TypeAlias = str | int
@@ -242,7 +243,22 @@ def _joined(read: Sequence[_Read], id_name: str, source: str | None, kind: str |
     ]
     ids = [_key(one) for one in columns[id_name]]
     keep, problems = _good_rows(ids, tables, files, rows)
-    kinds = [_kind(one) for one in columns.get(kind or "") or [None] * len(rows)]
+    told = columns.get(kind or "") or [None] * len(rows)
+    kinds = [_kind(one) for one in told]
+    strange = [place for place in keep if kinds[place] is None and _says_something(told[place])]
+    if not any(kinds) and strange:
+        problems.append(Problem(source=files[0], field=kind or "", reason=_NO_KINDS, kept=True))
+    else:
+        problems += [
+            Problem(
+                source=files[place],
+                row=rows[place],
+                field=kind or "",
+                reason=_no_kind(told[place]),
+                kept=True,
+            )
+            for place in strange
+        ]
     if len(keep) < len(rows):
         columns = LateColumns({name: partial(_picked, columns, name, keep) for name in columns})
     table = Table(
@@ -317,6 +333,21 @@ def _with_companies(table: Table) -> Table:
 
     late = {name: partial(table.column, name) for name in table.columns}
     return attrs.evolve(table, columns=LateColumns({**late, "name": names, "company": companies}))
+
+
+_NO_KINDS: Final = (
+    "says 'person' or 'organisation' of no record, so every record is one of unknown kind; "
+    "leave it out with Policy(kind=None), or rename it"
+)
+
+
+def _says_something(value: object) -> bool:
+    return value is not None and value == value and value != ""  # a gap is no number
+
+
+def _no_kind(value: object) -> str:
+    """Return what is wrong with a kind that is none."""
+    return f"says neither 'person' nor 'organisation'; it counts as unknown. {suggestion(str(value), PARTY_KINDS)}"
 
 
 def _kind(value: object) -> str | None:

@@ -17,7 +17,7 @@ from crmkit.dedup.normalize.reading import KnownKeys
 from crmkit.dedup.normalize.text import LONGEST
 from crmkit.dedup.policy import Policy
 from crmkit.dedup.table import Table, TableLike, read_table
-from crmkit.errors import Problem
+from crmkit.errors import InvalidValue, Problem
 from crmkit.garbage import seldom_collected
 
 _NO_READINGS = (
@@ -94,9 +94,13 @@ def prepare(
         common: The words that are not rare, as a model has them; None to count them here.
 
     Raises:
-        InvalidValue: If more pairs than the policy's budget would be compared.
+        InvalidValue: If it is no policy, or more pairs than the policy's budget would be compared.
         UnknownName: If a column is missing that the policy blocks on.
     """
+    if not isinstance(policy, Policy):
+        raise InvalidValue(
+            f"records are prepared under a Policy, got {type(policy).__name__}; propose(table) makes one"
+        )
     if isinstance(table, Prepared):
         if table.policy == policy and common in (None, table.common):
             return table

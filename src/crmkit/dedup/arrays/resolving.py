@@ -29,7 +29,7 @@ from crmkit.dedup.normalize import normalise
 from crmkit.dedup.resolution import Matches, Refusal, Resolution
 from crmkit.dedup.table import RecordKey, Table, TableLike, texts_of_value
 from crmkit.dedup.weights import MILLI
-from crmkit.errors import Problem
+from crmkit.errors import InvalidValue, Problem
 from crmkit.garbage import seldom_collected
 from crmkit.model import ORGANISATION
 
@@ -53,8 +53,12 @@ def resolve(
 
     Raises:
         Contradiction: If two decisions cannot both hold; both are named.
-        InvalidValue: If more pairs than the policy's budget would be compared.
+        InvalidValue: If it is no model, or more pairs than the policy's budget would be compared.
     """
+    if not isinstance(model, Model):
+        raise InvalidValue(
+            f"records are resolved with a Model, got {type(model).__name__}; train(table, policy) makes one"
+        )
     ready = prepare(table, model.policy, common=tuple(frozenset(words) for words in model.common))
     told = tuple(decisions)
     settled = check_decisions(told, _kinds_of(ready.table, told))

@@ -49,6 +49,10 @@ def train(table: TableLike | Prepared, policy: Policy, *, seed: int = 0) -> Mode
             tables to be linked, or what `prepare` made of them.
         policy: What is compared, and how; `propose` makes one.
         seed: Seed of the sample that tells how often strangers are near each other.
+
+    Raises:
+        InvalidValue: If more pairs than the policy's budget would be compared.
+        UnknownName: If a column is missing that the policy blocks on.
     """
     ready = prepare(table, policy)
     strata = _strata(ready.table, ready.columns)

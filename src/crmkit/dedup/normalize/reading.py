@@ -43,6 +43,7 @@ from crmkit.dedup.normalize.places import address_key
 from crmkit.dedup.normalize.sentinels import is_sentinel
 from crmkit.dedup.normalize.text import LONGEST, text_key, words_in, words_of
 from crmkit.dedup.normalize.verdict import EMPTY, GOOD, MALFORMED, SENTINEL, Verdict
+from crmkit.errors import InvalidValue
 
 MOST_VALUES: Final = 20
 """More values of one field are not compared."""
@@ -109,7 +110,14 @@ def normalise(values: Iterable[str], kind: Kind, *, region: str = "CN") -> Cell:
     ['ana@x.pt']
     >>> [form.text for form in normalise(["王小明"], Kind.FULL_NAME)]
     ['王小明', 'wangxiaoming']
+
+    Raises:
+        InvalidValue: If it is one text instead of several.
     """
+    if isinstance(values, str):
+        raise InvalidValue(
+            "a field holds several values; put one alone in brackets: normalise([value], kind)"
+        )
     return read_field(tuple(values), kind, region=region).cells[0]
 
 
@@ -126,7 +134,14 @@ def verdict(value: str, kind: Kind, *, region: str = "CN", one_mailbox: bool = F
         kind: What the field holds.
         region: ISO 3166 code of the country in which a phone number without one is read.
         one_mailbox: True if e-mail addresses of one mailbox are one (see `Comparison`).
+
+    Raises:
+        InvalidValue: If it is no text.
     """
+    if not isinstance(value, str):
+        raise InvalidValue(
+            f"a value is text, got {type(value).__name__}; give it as it is written, or leave it out"
+        )
     key = text_key(value)
     if not key:
         return _nothing(value)
