@@ -103,7 +103,7 @@ def column_likenesses(kind: Kind, column: CellColumn, a: Ints, b: Ints) -> Liken
     text = column.text[one]
     shared[at] = np.where(text == column.text[other], text, -1)
     at = np.flatnonzero(known & ~alone)
-    width = max(len(column.cells), 1)
+    width = max(column.width, 1)
     low, high = np.minimum(a[at], b[at]), np.maximum(a[at], b[at])
     pairs, back = distinct(low * width + high, width * width)
     levels, texts = _cell_levels(kind, column, pairs // width, pairs % width)

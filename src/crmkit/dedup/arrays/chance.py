@@ -212,7 +212,7 @@ def _counts(column: CellColumn, way: int, records: Ints) -> tuple[Floats, int]:
     """Return how many of *records* hold each text in *way*, and how many hold anything."""
     held = column.cell[records]
     known = held[held >= 0]
-    cells = np.bincount(known, minlength=len(column.cells))
+    cells = np.bincount(known, minlength=column.width)
     weights = np.repeat(cells, column.sizes()) * (column.way == way)
     return np.bincount(column.text, weights=weights, minlength=len(column.texts)).astype(np.float64), len(
         known

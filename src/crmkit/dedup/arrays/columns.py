@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import cached_property
+from itertools import chain, compress
 from types import NoneType
 from typing import Any, TypeAlias, final
 
@@ -33,29 +34,39 @@ class CellColumn:
     """One column of cells.
 
     Attributes:
-        cell: Which of the distinct cells each record holds, -1 where unknown; shape ``(n,)``.
-        cells: The distinct cells.
-        starts: Where the forms of each cell begin, and the end; shape ``(len(cells) + 1,)``.
+        cell: Which of the cells each record holds, -1 where unknown; shape ``(n,)``.
+        starts: Where the forms of each cell begin, and the end; shape ``(cells + 1,)``.
         text: Code of the text of each form.
         way: Its way.
         texts: The distinct texts.
     """
 
     cell: Ints
-    cells: tuple[Cell, ...]
     starts: Ints
     text: Ints
     way: Ints
     texts: tuple[str, ...]
 
+    @property
+    def width(self) -> int:
+        """How many cells there are."""
+        return len(self.starts) - 1
+
     def sizes(self) -> Ints:
-        """Return how many forms each distinct cell has."""
+        """Return how many forms each cell has."""
         return np.diff(self.starts)
+
+    def holding(self, texts: Bools) -> Bools:
+        """Return which records hold, in whatever form, any of the *texts* that are marked."""
+        cell_of_form = np.repeat(np.arange(self.width), self.sizes())
+        found = np.zeros(self.width + 1, np.bool_)
+        found[cell_of_form[texts[self.text]]] = True
+        return found[self.cell]
 
     @cached_property
     def text_counts(self) -> Ints:
         """How many records hold each of the distinct texts, in whatever form."""
-        held = np.bincount(self.cell[self.cell >= 0], minlength=len(self.cells))
+        held = np.bincount(self.cell[self.cell >= 0], minlength=self.width)
         counts = np.bincount(self.text, weights=np.repeat(held, self.sizes()), minlength=len(self.texts))
         return counts.astype(np.int64)
 
@@ -142,16 +153,17 @@ def column_of(cells: Sequence[Cell]) -> CellColumn:
 
 
 def _built(picked: Ints, distinct: Sequence[Cell]) -> CellColumn:
-    texts: dict[str, int] = {}
-    sizes = np.fromiter((len(cell) for cell in distinct), np.int64, len(distinct))
+    """Return the column in which record *i* holds ``distinct[picked[i]]``."""
+    forms = list(chain.from_iterable(distinct))
+    words, ways = zip(*forms, strict=True) if forms else ((), ())
+    texts = dict.fromkeys(words)
+    code = {text: place for place, text in enumerate(texts)}
+    sizes = np.fromiter(map(len, distinct), np.int64, len(distinct))
     return CellColumn(
         cell=picked,
-        cells=tuple(distinct),
         starts=np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)]),
-        text=np.array(
-            [texts.setdefault(one.text, len(texts)) for cell in distinct for one in cell], np.int64
-        ),
-        way=np.array([one.way for cell in distinct for one in cell], np.int64),
+        text=np.fromiter(map(code.__getitem__, words), np.int64, len(forms)),
+        way=np.array(ways, np.int64),
         texts=tuple(texts),
     )
 
@@ -214,21 +226,28 @@ def _chinese(size: int, columns: Iterable[CellColumn]) -> Bools:
     """Return which records have a Chinese character in any of *columns*."""
     found = np.zeros(size, np.bool_)
     for column in columns:
-        has = [any(is_chinese(form.text) for form in cell) for cell in column.cells]
-        found |= np.array([*has, False], np.bool_)[column.cell]
+        found |= column.holding(np.fromiter(map(is_chinese, column.texts), np.bool_, len(column.texts)))
     return found
 
 
 def _without_hubs(facet: Facet, column: CellColumn) -> tuple[CellColumn, tuple[str, ...]]:
     """Return *column* without the texts that more records hold than may, and these texts, sorted."""
     limit = facet.comparison.hub_limit
-    over = np.flatnonzero(column.text_counts > limit) if limit is not None else np.empty(0, np.int64)
-    if not len(over):
+    over = column.text_counts > limit if limit is not None else np.zeros(len(column.texts), np.bool_)
+    if not over.any():
         return column, ()
-    hubs = {column.texts[code] for code in over.tolist()}
-    cut = [tuple(form for form in cell if form.text not in hubs) for cell in column.cells]
-    known = np.where(column.cell >= 0, column.cell, len(cut))
-    return _spread(known, [*cut, ()]), tuple(sorted(hubs))
+    kept = ~over[column.text]
+    ends = np.concatenate([np.zeros(1, np.int64), np.cumsum(kept)])
+    starts = ends[column.starts]
+    place = np.cumsum(~over) - 1
+    cut = CellColumn(
+        cell=np.where(np.append(np.diff(starts) > 0, False)[column.cell], column.cell, -1),
+        starts=starts,
+        text=place[column.text[kept]],
+        way=column.way[kept],
+        texts=tuple(compress(column.texts, ~over)),
+    )
+    return cut, tuple(sorted(compress(column.texts, over)))
 
 
 def _hub_problems(named: Sequence[Facet], hubs: Sequence[tuple[str, ...]]) -> list[Problem]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import final
 
 import attrs
@@ -10,7 +11,7 @@ import numpy as np
 
 from crmkit.dedup.arrays.columns import CellColumn, Columns, Ints, column_of
 from crmkit.dedup.arrays.distinct import each_once
-from crmkit.dedup.forms import OTHER, Cell, Form
+from crmkit.dedup.forms import OTHER, Cell
 from crmkit.dedup.kinds import EXACT
 from crmkit.dedup.normalize import normalise
 from crmkit.dedup.policy import facet_of_field, split_key
@@ -46,12 +47,13 @@ def keys_of(table: Table, columns: Columns, key: str) -> Keys:
     column = field_column(table, columns, field)
     if part == slice(None):
         return _entries(column.cell, column.starts, column.text, len(column.texts))
-    code: dict[str, int] = {}
-    cut = [
-        tuple({code.setdefault(form.text[part], len(code)): None for form in cell if _starts(form, part)})
-        for cell in column.cells
-    ]
-    return _entries(column.cell, *_ragged(cut), len(code))
+    code = {"": -1}  # nothing is no key
+    starting = np.fromiter(
+        (code.setdefault(text[part], len(code) - 1) for text in column.texts), np.int64, len(column.texts)
+    )
+    held = starting >= 0
+    starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(held)])
+    return _of_own(column, starts, starting[held], len(code) - 1)
 
 
 def words_of_records(table: Table, columns: Columns, fields: Iterable[str]) -> tuple[Keys, tuple[str, ...]]:
@@ -60,19 +62,9 @@ def words_of_records(table: Table, columns: Columns, fields: Iterable[str]) -> t
     found = []
     for field in fields:
         column = field_column(table, columns, field)
-        split = [
-            tuple(
-                {
-                    code.setdefault(word, len(code)): None
-                    for form in cell
-                    if form.way != OTHER
-                    for word in form.text.split()
-                }
-            )
-            for cell in column.cells
-        ]
-        found.append((column.cell, *_ragged(split)))
-    each = [_entries(*one, len(code)) for one in found]
+        split = [[code.setdefault(word, len(code)) for word in text.split()] for text in column.texts]
+        found.append((column, *_ragged(split)))
+    each = [_of_own(*one, len(code)) for one in found]
     joined = each_once(np.concatenate([one.record * max(len(code), 1) + one.code for one in each]))
     width = max(len(code), 1)
     return Keys(record=joined // width, code=joined % width, width=width), tuple(code)
@@ -133,21 +125,33 @@ def field_column(table: Table, columns: Columns, field: str) -> CellColumn:
     return column_of(cells)
 
 
-def _starts(form: Form, part: slice) -> bool:
-    return form.way != OTHER and bool(form.text[part])
-
-
-def _ragged(codes: Sequence[tuple[int, ...]]) -> tuple[Ints, Ints]:
-    """Return where the codes of each cell begin, and all of them in a row."""
+def _ragged(codes: Sequence[Sequence[int]]) -> tuple[Ints, Ints]:
+    """Return where the codes of each text begin, and all of them in a row."""
     sizes = np.fromiter(map(len, codes), np.int64, len(codes))
     starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)])
-    return starts, np.fromiter((code for cell in codes for code in cell), np.int64, int(starts[-1]))
+    return starts, np.fromiter(chain.from_iterable(codes), np.int64, int(starts[-1]))
+
+
+def _of_own(column: CellColumn, starts: Ints, codes: Ints, width: int) -> Keys:
+    """Return the codes of the texts that records hold, other ways to write them left out."""
+    own = column.way != OTHER
+    cell_of_form = np.repeat(np.arange(column.width), column.sizes())
+    places, found = _gathered(starts, codes, column.text[own])
+    of_cell = cell_of_form[own][places]
+    once = each_once(of_cell * max(width, 1) + found)
+    ends = np.searchsorted(once, np.arange(column.width + 1) * max(width, 1))
+    return _entries(column.cell, ends, once % max(width, 1), width)
 
 
 def _entries(cell: Ints, starts: Ints, codes: Ints, width: int) -> Keys:
     known = np.flatnonzero(cell >= 0)
-    held = cell[known]
-    sizes = np.diff(starts)[held]
-    record = np.repeat(known, sizes)
-    within = np.arange(len(record)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-    return Keys(record=record, code=codes[np.repeat(starts[held], sizes) + within], width=max(width, 1))
+    places, found = _gathered(starts, codes, cell[known])
+    return Keys(record=known[places], code=found, width=max(width, 1))
+
+
+def _gathered(starts: Ints, codes: Ints, wanted: Ints) -> tuple[Ints, Ints]:
+    """Return the codes that each of *wanted* has, none or several, and before them the place of it among *wanted*."""
+    sizes = np.diff(starts)[wanted]
+    places = np.repeat(np.arange(len(wanted)), sizes)
+    within = np.arange(len(places)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    return places, codes[np.repeat(starts[wanted], sizes) + within]

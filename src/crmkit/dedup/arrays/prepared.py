@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import final
 
 import attrs
 import numpy as np
 
 from crmkit.dedup.arrays.blocking import ORGANISATION_CODE, Candidates, common_words, find_pairs, kind_codes
-from crmkit.dedup.arrays.columns import Columns, Ints, encode, regions
+from crmkit.dedup.arrays.columns import CellColumn, Columns, Ints, encode, regions
 from crmkit.dedup.bulk import Likenesses, likenesses
-from crmkit.dedup.forms import own_texts
+from crmkit.dedup.forms import OTHER
 from crmkit.dedup.kinds import EMAIL, PHONE, Kind
 from crmkit.dedup.normalize.chinese import has_readings
 from crmkit.dedup.normalize.reading import KnownKeys
@@ -71,13 +72,21 @@ class Prepared:
         for facet, column in zip(self.columns.facets, self.columns.as_read, strict=True):
             if facet.kind not in (EMAIL, PHONE) or facet.comparison.one_mailbox:
                 continue
-            keys = [*map(own_texts, column.cells), ()]  # the last one is that of a cell that is empty, -1
+            keys = [*_own_texts(column), ()]  # the last one is that of a cell that is empty, -1
             size, values = len(self.table), self.table.column(facet.comparison.field)
             dialled = regions(self.table, self.policy) if facet.kind is PHONE else [self.policy.region] * size
             for value, region, cell in zip(values, dialled, column.cell.tolist(), strict=True):
                 if type(value) is str and len(value) <= LONGEST:
                     known.setdefault((facet.kind, region), {})[value] = keys[cell]
         return known
+
+
+def _own_texts(column: CellColumn) -> list[tuple[str, ...]]:
+    """Return the texts of each cell, without the other ways to write them."""
+    own = column.way != OTHER
+    ends = np.concatenate([np.zeros(1, np.int64), np.cumsum(own)])[column.starts].tolist()
+    texts = [column.texts[text] for text in column.text[own].tolist()]
+    return [tuple(texts[start:end]) for start, end in pairwise(ends)]
 
 
 @seldom_collected()
