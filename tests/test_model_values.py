@@ -4,16 +4,27 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 import numpy as np
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from crmkit.errors import InvalidValue
 from crmkit.model import Activity, ActivityId, ContactRole, Customer, CustomerId, Record, RecordId, Relation
-from crmkit.model.values import exactly, field_of, frozen_fields, is_unicode, names_of, texts_of
+from crmkit.model.values import exactly, exactly_one, field_of, frozen_fields, is_unicode, names_of, texts_of
 from model_values import AT, FIELD_VALUES, FIELDS, NAMES
+
+ANYTHING = st.one_of(
+    FIELD_VALUES,
+    FIELD_VALUES.map(lambda value: tuple(value) if isinstance(value, list) else value),
+    st.sampled_from(
+        (None, (), (None,), ("a", None), (("a",),), "\ud800", ("a", "\ud800"), float("nan"), b"a")
+    ),
+    st.sampled_from((dt.datetime(2024, 1, 1), (dt.datetime(2024, 1, 1),), np.float64(1.5), np.str_("x"))),
+)
 
 
 class Colour(enum.StrEnum):
@@ -30,6 +41,21 @@ def test_freezing_twice_is_freezing_once(fields: Mapping[str, object]) -> None:
     frozen = frozen_fields(fields)
 
     assert exactly(frozen_fields(frozen)) == exactly(frozen)
+
+
+@given(st.lists(st.tuples(st.one_of(NAMES, st.sampled_from(("", 1, Colour.RED))), ANYTHING), max_size=3))
+def test_fields_that_look_frozen_are_checked_like_all(pairs: list[tuple[str, object]]) -> None:
+    """A tuple of pairs becomes what a list of them does, or is refused in the same words."""
+
+    def outcome(fields: Iterable[Any]) -> str:
+        try:
+            return repr([(name, exactly_one(value)) for name, value in frozen_fields(fields)])
+        except InvalidValue as error:
+            return str(error)
+
+    for given_pairs in (pairs, sorted(pairs, key=lambda pair: str(pair[0]))):
+        assert outcome(tuple(given_pairs)) == outcome(given_pairs)
+        assert outcome(tuple(map(list, given_pairs))) == outcome(given_pairs)
 
 
 @given(FIELDS)

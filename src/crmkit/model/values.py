@@ -7,7 +7,7 @@ import math
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from operator import itemgetter
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from crmkit.errors import InvalidValue
 from crmkit.model.instants import instant
@@ -15,6 +15,8 @@ from crmkit.model.instants import instant
 Scalar: TypeAlias = str | int | float | bool | dt.date | dt.datetime
 FieldValue: TypeAlias = Scalar | tuple[Scalar, ...]
 Fields: TypeAlias = tuple[tuple[str, FieldValue], ...]
+
+_ALWAYS_FROZEN: Final = frozenset((bool, int, dt.date))
 
 
 def frozen_fields(fields: Mapping[str, object] | Iterable[tuple[str, object]]) -> Fields:
@@ -24,6 +26,8 @@ def frozen_fields(fields: Mapping[str, object] | Iterable[tuple[str, object]]) -
         InvalidValue: If a value is of a type a field cannot hold, is NaN or
             infinite, or if a name is empty or stands twice.
     """
+    if type(fields) is tuple and _are_frozen(fields):
+        return fields
     pairs = fields.items() if type(fields) is dict or isinstance(fields, Mapping) else fields
     frozen: dict[str, FieldValue] = {}
     for name, value in pairs:
@@ -98,6 +102,32 @@ def maybe_text(text: str | None) -> str | None:
 def names_of(fields: Fields) -> str:
     """Return the names of *fields* without their values, for a `repr` that tells nothing personal."""
     return f"<{', '.join(name for name, _ in fields)}>"
+
+
+def _are_frozen(fields: tuple[object, ...]) -> bool:
+    """Return whether *fields* are surely as `frozen_fields` gives them, as those of another record are."""
+    last = ""
+    for pair in fields:
+        if type(pair) is not tuple or len(pair) != 2:
+            return False
+        name, value = pair
+        if type(name) is not str or name <= last:
+            return False
+        if type(value) is str:
+            if not value.isascii() and not is_unicode(value):
+                return False
+        elif not _is_frozen(value):
+            return False
+        last = name
+    return True
+
+
+def _is_frozen(value: object) -> bool:
+    if type(value) is str:
+        return is_unicode(value)
+    if type(value) is tuple:
+        return value != () and all(type(one) is not tuple and _is_frozen(one) for one in value)
+    return type(value) in _ALWAYS_FROZEN or (type(value) is dt.datetime and value.tzinfo is dt.UTC)
 
 
 def _frozen_value(name: str, value: object) -> FieldValue | None:
