@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
@@ -15,6 +16,7 @@ from crmkit.workflows.intake.cells import (
     Fault,
     id_of,
     number_of,
+    one_or_more_of,
     read_cells,
     text_of,
     texts_of,
@@ -23,6 +25,12 @@ from crmkit.workflows.intake.cells import (
 )
 
 VALUES = st.sampled_from((None, "", "a", "1", 1, 1.0, True, "NULL", 0.1, dt.date(2024, 1, 1), ("a", "b")))
+
+
+MARKS = st.text(alphabet="a1'=+-.0eE;，\n \u3000\ufeff\x1f", max_size=6)
+TEXTS = st.one_of(
+    MARKS, st.text(max_size=3), st.sampled_from((*UNKNOWN, "1.38E+10", "17850.0", "'=1", "NULL; a"))
+)
 
 
 @given(st.lists(VALUES))
@@ -36,6 +44,17 @@ def test_reading_a_column_is_reading_each_cell(values: list[object]) -> None:
 
     assert read_cells(values, read) == [text_of(value) for value in values]
     assert len(seen) == len({(type(value), value) for value in values})
+
+
+@given(
+    st.lists(st.one_of(st.none(), TEXTS), max_size=4),
+    st.sampled_from((text_of, value_of, id_of, one_or_more_of)),
+)
+def test_a_text_that_is_kept_is_one_that_reading_keeps(
+    values: list[str | None], read: Callable[[object], object]
+) -> None:
+    """Clean texts are not read one by one, and nobody can tell: any reader that is not known to keep them agrees."""
+    assert read_cells(values, read) == read_cells(values, lambda value: read(value))
 
 
 def test_a_cell_that_cannot_be_read_is_a_fault() -> None:
@@ -106,6 +125,19 @@ def test_ids_are_what_they_were_before_a_program_bent_them() -> None:
 def test_one_cell_may_hold_several_values(value: object, texts: tuple[str, ...] | None) -> None:
     """A list's members, or what separators separate."""
     assert texts_of(value) == texts
+
+
+@given(st.one_of(VALUES, TEXTS))
+def test_one_value_stands_alone_and_several_stand_once(value: object) -> None:
+    """Where a cell holds one value it is that, else each of them once, in order."""
+    try:
+        texts = tuple(dict.fromkeys(texts_of(value) or ()))
+    except InvalidValue:
+        return
+    told = one_or_more_of(value)
+
+    assert (told if isinstance(told, tuple) else () if told is None else (told,)) == texts
+    assert not isinstance(told, tuple) or len(told) > 1
 
 
 @given(st.integers(-(10**12), 10**12), st.integers(0, 6))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import re
 import time
 
 import pytest
@@ -27,6 +28,11 @@ WALLS = st.datetimes(dt.datetime(1970, 1, 1), dt.datetime(2068, 12, 31)).map(
 DATES = st.dates(dt.date(1000, 1, 1))
 ISO = DayOrder()
 WORDS = st.text(alphabet="0123456789/-.: TZ年月日ampmJFebMyMonat+,", max_size=24)
+PLAIN = st.from_regex(
+    r"[0-9]{4}-[01][0-9]-[0-3][0-9]"
+    r"([T ][0-2][0-9]:[0-6][0-9]:[0-6][0-9](\.[0-9]{1,7})?(Z|[+-][0-2][0-9](:?[0-6][0-9])?)?)?",
+    fullmatch=True,
+)
 
 
 @given(WALLS)
@@ -98,6 +104,31 @@ def test_any_text_is_a_moment_or_a_clear_error(text: str) -> None:
         assert str(refused) == "must be a date or time such as 2024-03-31 18:05"  # noqa: PT017
     else:
         assert at is None or isinstance(at, dt.datetime)
+
+
+@given(PLAIN, st.sampled_from((DayOrder(), DayOrder(day_first=True), DayOrder(serials=True))))
+def test_the_form_of_programs_is_read_like_any(text: str, order: DayOrder) -> None:
+    """What Python reads by itself is read as with a space behind it, which it does not."""
+
+    def outcome(written: str) -> tuple[object, ...]:
+        try:
+            at = wall_reader(order)(written)
+        except InvalidValue as refused:
+            return (str(refused),)
+        assert at is not None
+        return at, at.tzinfo, at.utcoffset()
+
+    assert outcome(text) == outcome(f"{text} ")
+
+
+@given(
+    st.lists(
+        st.one_of(PLAIN, st.sampled_from(("13/1/2024", "1/13/2024", "5.3.2024", "45292", "1/2/24", "7")))
+    )
+)
+def test_a_year_that_comes_first_tells_no_order(texts: list[str]) -> None:
+    """Neither does it make the numbers of a column days of a spreadsheet, or anything else."""
+    assert day_order(texts) == day_order([text for text in texts if not re.match(r"\d{4}-", text)])
 
 
 @given(st.lists(st.tuples(st.integers(1, 28), st.integers(1, 12)), min_size=1, max_size=4))

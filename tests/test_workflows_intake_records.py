@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from crmkit.errors import Problem, UnknownName
 from crmkit.model import Record, RecordId
-from crmkit.workflows.intake import Table, map_records, records_of, table_of
+from crmkit.workflows.intake import ColumnMap, Recognised, Table, map_records, records_of, table_of
 
 SECRET = "Zhang-13800138000"
 ROWS = st.lists(
@@ -160,6 +160,35 @@ def test_no_given_id_is_hit_by_a_made_one(ids: list[str]) -> None:
     assert [record["name"] for record in records] == [str(n) for n in range(len(ids))]
     assert len({record.id for record in records}) == len(ids)
     assert all(one in (record.id, *record.aliases) for one, record in zip(ids, records, strict=True))
+
+
+def test_columns_of_one_field_are_told_together() -> None:
+    """Values are told once, addresses are put together, and of what has one value the later column counts."""
+    table = _table(
+        {"id": "1", "a": "7; 8", "b": "8", "c": "1 Main St", "d": "Flat 3", "e": "Li", "f": "Lu"},
+        {"id": "2", "a": "7", "b": "7", "d": "Flat 3", "e": "Li"},
+        {"id": "3", "a": "1.38E+10", "b": "7", "c": "1 Main St", "f": "Lu"},
+    )
+    fields = {
+        "id": "id",
+        "a": "phone",
+        "b": "phone",
+        "c": "address",
+        "d": "address",
+        "e": "name",
+        "f": "name",
+    }
+    by_hand = ColumnMap(
+        subject="records", recognised=tuple(Recognised(fields[one], one, "by --map") for one in table.columns)
+    )
+    records, problems = records_of(table, by_hand)
+
+    assert [dict(record.fields) for record in records] == [
+        {"phone": ("7", "8"), "address": "1 Main St Flat 3", "name": "Lu"},
+        {"phone": "7", "address": "Flat 3", "name": "Li"},
+        {"phone": "7", "address": "1 Main St", "name": "Lu"},
+    ]
+    assert [(one.row, one.field, one.kept) for one in problems] == [(3, "phone", True)]
 
 
 def test_a_value_that_cannot_be_read_costs_itself_only() -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from decimal import Context, Decimal
 from types import NoneType
-from typing import Final, TypeVar, final
+from typing import Final, NamedTuple, TypeVar, cast, final
 
 import attrs
 
@@ -27,6 +27,8 @@ SPACE: Final = (
     "\u2009\u200a\u200b\u2028\u2029\u202f\u205f\u3000\ufeff"
 )
 """What is stripped from around a cell: all white space, and the marks that look like none."""
+
+_AROUND: Final = f"{SPACE}'"  # a text that begins and ends with none of these is clean
 
 # Source: OWASP, CSV Injection; with whatever a program may trim before, and the small forms.
 FORMULA: Final = re.compile(f"[{re.escape(SPACE)}\\x00-\\x1f\\x7f']*[=+\\-@\\t\\r\\n＝＋－＠﹦﹢﹣﹫]")
@@ -65,22 +67,50 @@ class Fault:
     reason: str
 
 
+class Column(NamedTuple):
+    """A column whose distinct cells were read, each once.
+
+    Attributes:
+        keys: What tells its cells apart, row by row; a text is its own key.
+        distinct: Each key once.
+        told: What a cell says, by its key, unless it says its key; None where
+            that is nothing, or could not be read.
+        faults: What is wrong with those that could not be read, by their keys.
+    """
+
+    keys: Sequence[object]
+    distinct: Collection[object]
+    told: Mapping[object, object]
+    faults: Mapping[object, Fault]
+
+    def cells(self) -> list[object]:
+        """Return what each cell says, row by row."""
+        told = self.told
+        if not told:
+            return list(self.keys)
+        return [told.get(key, key) for key in self.keys]
+
+
+def read_column(values: Sequence[object], read: Callable[[object], object]) -> Column:
+    """Return a column as *read* has its cells; a clean text that it keeps as it is, it need not read."""
+    distinct = dict.fromkeys(values)
+    if not {*map(type, distinct)} <= {str, NoneType}:
+        keys = [(type(value), value) for value in values]
+        different = dict.fromkeys(keys)
+        return Column(keys, different, *_said(different, (value for _, value in different), read))
+    texts = cast("Collection[str | None]", distinct)
+    changed = _changed(texts, _MARKS[read]) if read in _MARKS else texts
+    return Column(values, texts, *_said(changed, changed, read))
+
+
 def read_cells(values: Sequence[object], read: Callable[[object], T | None]) -> list[T | Fault | None]:
     """Return each cell as *read* has it, a `Fault` where it refuses, None where there is nothing.
 
     Each distinct value is read once.
     """
-    if {*map(type, values)} <= {str, NoneType}:
-        texts = {value: _read(value, read) for value in dict.fromkeys(values)}
-        return [texts[value] for value in values]
-    memo: dict[tuple[type, object], T | Fault | None] = {}
-    cells: list[T | Fault | None] = []
-    for value in values:
-        key = (type(value), value)
-        if key not in memo:
-            memo[key] = _read(value, read)
-        cells.append(memo[key])
-    return cells
+    column = read_column(values, read)
+    told = {**column.told, **column.faults}
+    return [cast("T | Fault | None", told.get(key, key)) for key in column.keys]
 
 
 def text_of(value: object) -> str | None:
@@ -132,6 +162,12 @@ def texts_of(value: object) -> tuple[str, ...] | None:
     parts = value if isinstance(value, (tuple, list)) else _SEPARATOR.split(text_of(value) or "")
     texts = tuple(text for part in parts if (text := id_of(part)) is not None)
     return texts or None
+
+
+def one_or_more_of(value: object) -> str | tuple[str, ...] | None:
+    """Return the value of a cell, or its several values, each once, as `texts_of` finds them."""
+    texts = tuple(dict.fromkeys(texts_of(value) or ()))
+    return texts[0] if len(texts) == 1 else texts or None
 
 
 def value_of(value: object) -> FieldValue | None:
@@ -220,8 +256,33 @@ def _scalar_of(value: object) -> Scalar | None:
     return text_of(value)
 
 
-def _read(value: object, read: Callable[[object], T | None]) -> T | Fault | None:
-    try:
-        return read(value)
-    except InvalidValue as error:
-        return Fault(str(error))
+_MARKS: Final[Mapping[Callable[[object], object], re.Pattern[str] | None]] = {
+    text_of: None,
+    value_of: None,
+    id_of: re.compile(r"[eE]\+|\.0\Z"),
+    one_or_more_of: re.compile(rf"{_SEPARATOR.pattern}|[eE]\+|\.0\Z"),
+}
+"""What a clean text must hold for these readers to make another value of it; None if they never do."""
+
+
+def _changed(texts: Collection[str | None], marks: re.Pattern[str] | None) -> Collection[str]:
+    """Return those of *texts* that are not clean, and those with *marks*."""
+    changed = {text for text in texts if text is not None and text.strip(_AROUND) != text}
+    changed.update(text for text in UNKNOWN if text in texts)
+    if marks is not None:
+        changed.update(text for text in texts if text is not None and marks.search(text))
+    return changed
+
+
+def _said(
+    keys: Iterable[object], cells: Iterable[object], read: Callable[[object], object]
+) -> tuple[dict[object, object], dict[object, Fault]]:
+    """Return what each of *cells* says, by its key, and what is wrong with those that cannot be read."""
+    told: dict[object, object] = {}
+    faults: dict[object, Fault] = {}
+    for key, cell in zip(keys, cells, strict=True):
+        try:
+            told[key] = read(cell)
+        except InvalidValue as error:
+            told[key], faults[key] = None, Fault(str(error))
+    return told, faults

@@ -16,6 +16,12 @@ from crmkit.workflows.intake.cells import text_of
 from crmkit.workflows.intake.mapping import ColumnMap
 from crmkit.workflows.intake.tables import Table
 
+_PLAIN = re.compile(
+    r"\d{4}-\d\d-\d\d(?:[T ](?:[01]\d|2[0-3]):\d\d:\d\d(?:\.\d{1,6})?(?:Z|[+-]\d\d:[0-5]\d)?)?", re.ASCII
+)
+"""The form in which programs write moments, which Python reads itself."""
+
+_YEAR_BEGINS = re.compile(r"\d{4}-")
 _YEAR_FIRST = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(.*)", re.DOTALL)
 _YEAR_LAST = re.compile(r"(\d{1,2})([-/.])(\d{1,2})[-/.](\d{4}|\d{2})(?!\d)(.*)", re.DOTALL)
 _DIGITS = re.compile(r"\d{8}|\d{10}|\d{12,14}|\d{16}")
@@ -62,7 +68,8 @@ def day_order(values: Iterable[object]) -> DayOrder:
     between them ("5.3.2024") mean day first.  Numbers that all lie between the
     years 1927 and 2099, as spreadsheets count days, are serials.
     """
-    distinct = set(values)
+    # what begins with its year shows no order, and is no number
+    distinct = [value for value in set(values) if not (isinstance(value, str) and _YEAR_BEGINS.match(value))]
     found = [
         match for value in distinct if isinstance(value, str) and (match := _YEAR_LAST.match(value.strip()))
     ]
@@ -108,6 +115,11 @@ def wall_reader(order: DayOrder) -> Callable[[object], dt.datetime | None]:
     """
 
     def read(value: object) -> dt.datetime | None:
+        if type(value) is str and _PLAIN.fullmatch(value):
+            try:
+                return dt.datetime.fromisoformat(value)
+            except ValueError:
+                raise InvalidValue(NO_DATE) from None
         if isinstance(value, dt.datetime):
             return value
         if isinstance(value, dt.date):
@@ -127,8 +139,8 @@ def instant_reader(order: DayOrder, zone: str | None) -> Callable[[object], dt.d
 
     def read(value: object) -> dt.datetime | None:
         at = wall(value)
-        if at is None:
-            return None
+        if at is None or at.tzinfo is dt.UTC:
+            return at
         try:
             if at.utcoffset() is not None:
                 return at.astimezone(dt.UTC)

@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import datetime as dt
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import repeat
+from typing import Final, TypeAlias, cast
 
 import attrs
 
 from crmkit.calendars import zone as known_zone
 from crmkit.errors import InvalidValue, Problem
-from crmkit.model import Place, Record, RecordId, derive_id
+from crmkit.model import Fields, Place, Record, RecordId, derive_id
 from crmkit.model.identity import free_id
-from crmkit.workflows.intake.cells import Fault, id_of, read_cells, text_of, texts_of, value_of, whole_of
+from crmkit.workflows.intake.cells import (
+    Column,
+    id_of,
+    one_or_more_of,
+    read_column,
+    text_of,
+    value_of,
+    whole_of,
+)
 from crmkit.workflows.intake.headings import SEVERAL
 from crmkit.workflows.intake.kinds import party_kind
 from crmkit.workflows.intake.mapping import ColumnMap, map_records
 from crmkit.workflows.intake.moments import date_reader, day_order, instant_reader, order_problems
 from crmkit.workflows.intake.tables import Table, content_of
 
-_OWN = frozenset(("id", "source", "kind", "recorded_at"))
+_Own: TypeAlias = tuple[str | None, str | None, str | None, dt.datetime | None]
+_Row: TypeAlias = tuple[int, _Own, Fields]
+
+_OWN = ("id", "source", "kind", "recorded_at")
 _MOMENTS = ("born_on", "recorded_at")
 _NO_ID = (
     "no id is given; one is derived from the row, by which no fact can name it. Give it the id its source has"
@@ -43,46 +56,33 @@ def records_of(
         known_zone(zone)
     columns = columns or map_records(table)
     problems = [*table.problems, *order_problems(table, columns, _MOMENTS)]
-    read = [
-        (
-            one.field,
-            read_cells(table.column(one.column), _reader(one.field, table.column(one.column), zone)),
-        )
-        for one in columns.recognised
-    ]
-    custom = [(name, read_cells(table.column(column), value_of)) for name, column in columns.custom]
-    taken = {cell for field, cells in read if field == "id" for cell in cells if isinstance(cell, str)}
-    ids = next((cells for field, cells in read if field == "id"), ())
-    seen: dict[str, tuple[int, Record]] = {}
-    fields = [field for field, _ in read]
-    rows = zip(*(cells for _, cells in read), strict=True) if read else repeat(())
-    for place, (number, row) in enumerate(zip(table.numbers, rows, strict=False)):
-        values, faults = _row(fields, row)
-        others = {name: cells[place] for name, cells in custom if cells[place] is not None}
-        problems += [
-            Problem(source=table.source, row=number, field=field, reason=fault.reason, kept=True)
-            for field, fault in faults
-        ]
-        record = _record(table, place, values, others, source or table.source)
+    read = [(one.field, _read(table.column(one.column), one.field, zone)) for one in columns.recognised]
+    custom = {name: read_column(table.column(column), value_of) for name, column in columns.custom}
+    faults = _faults(table, read)
+    named = [column for field, column in read if field == "id"]
+    taken = {cell for column in named for cell in column.cells() if isinstance(cell, str)}
+    nameless = _nameless(named[0]) if named else ()
+    seen: dict[str, Record] = {}
+    for place, (number, own, fields) in enumerate(_rows(table, _by_field(read), custom)):
+        problems += faults.get(place, ())
+        record = _record(table, place, own, fields, source or table.source)
         if isinstance(record, Problem):
             problems.append(record)
-        else:
-            if ids and ids[place] is None:
-                problems.append(
-                    Problem(source=table.source, row=number, field="id", reason=_NO_ID, kept=True)
-                )
-            problems += _take(seen, record, table.source, number, taken)
-    return [record for _, record in seen.values()], problems
+            continue
+        if place in nameless:
+            problems.append(Problem(source=table.source, row=number, field="id", reason=_NO_ID, kept=True))
+        problems += _take(seen, record, table.source, number, taken)
+    return list(seen.values()), problems
 
 
-def _reader(field: str, values: Sequence[object], zone: str | None) -> Callable[[object], object]:
+def _read(values: Sequence[object], field: str, zone: str | None) -> Column:
     if field == "born_on":
-        return date_reader(day_order(values))
+        return read_column(values, date_reader(day_order(values)))
     if field == "recorded_at":
-        return instant_reader(day_order(values), zone)
+        return read_column(values, instant_reader(day_order(values), zone))
     if field in SEVERAL and field != "address":
-        return texts_of
-    return {"id": id_of, "kind": _kind_of, "size": whole_of}.get(field, text_of)
+        return read_column(values, one_or_more_of)
+    return read_column(values, _READERS.get(field, text_of))
 
 
 def _kind_of(value: object) -> str | None:
@@ -93,66 +93,109 @@ def _kind_of(value: object) -> str | None:
     return kind
 
 
-def _row(fields: Sequence[str], cells: Sequence[object]) -> tuple[dict[str, object], list[tuple[str, Fault]]]:
-    """Return the values of one row by field, those of several columns together, and its faults."""
-    values: dict[str, object] = {}
-    faults: list[tuple[str, Fault]] = []
-    for field, cell in zip(fields, cells, strict=True):
-        if cell is None:
-            continue
-        if type(cell) is str and field != "address":
-            values[field] = cell
-        elif isinstance(cell, Fault):
-            faults.append((field, cell))
-        elif field == "address" and field in values:
-            values[field] = f"{values[field]} {cell}"
-        elif isinstance(cell, tuple):
-            before = values.get(field, ())
-            values[field] = tuple(dict.fromkeys((*(before if isinstance(before, tuple) else ()), *cell)))
-        else:
-            values[field] = cell
-    return values, faults
+_READERS: Final[Mapping[str, Callable[[object], object]]] = {"id": id_of, "kind": _kind_of, "size": whole_of}
 
 
-def _record(
-    table: Table, place: int, values: dict[str, object], others: dict[str, object], source: str
-) -> Record | Problem:
-    """Return the record that the recognised *values* of a row make, with the *others* beside them."""
-    number = table.numbers[place]
-    standard = {name: value for name, value in values.items() if name not in _OWN}
-    fields = {
-        name: value[0] if isinstance(value, tuple) and len(value) == 1 else value
-        for name, value in (*others.items(), *standard.items())
+def _nameless(ids: Column) -> set[int]:
+    """Return the places of the rows that give no id, not even one that cannot be read."""
+    given = zip(ids.keys, ids.cells(), strict=True)
+    return {place for place, (key, cell) in enumerate(given) if cell is None and key not in ids.faults}
+
+
+def _faults(table: Table, read: Iterable[tuple[str, Column]]) -> dict[int, list[Problem]]:
+    """Return the problems with the cells of each row, by its place, in the order of the columns."""
+    faults: dict[int, list[Problem]] = {}
+    for field, column in read:
+        for place, key in enumerate(column.keys if column.faults else ()):
+            if key in column.faults:
+                reason, row = column.faults[key].reason, table.numbers[place]
+                problem = Problem(source=table.source, row=row, field=field, reason=reason, kept=True)
+                faults.setdefault(place, []).append(problem)
+    return faults
+
+
+def _by_field(read: Iterable[tuple[str, Column]]) -> dict[str, Column]:
+    """Return one column for each field, made of those that say it."""
+    told: dict[str, Column] = {}
+    for field, column in read:
+        told[field] = _together(field, told[field], column) if field in told else column
+    return told
+
+
+def _together(field: str, one: Column, other: Column) -> Column:
+    keys = list(zip(one.keys, other.keys, strict=True))
+    distinct = dict.fromkeys(keys)
+    told: dict[object, object] = {
+        (a, b): _both(field, one.told.get(a, a), other.told.get(b, b)) for a, b in distinct
     }
-    if not fields and "id" not in values:
+    return Column(keys, distinct, told, {})
+
+
+def _both(field: str, one: object, other: object) -> object:
+    """Return what two columns say of one *field*; of a field that has one value, the later counts."""
+    if one is None or other is None:
+        return one if other is None else other
+    if field == "address":
+        return f"{one} {other}"
+    return tuple(dict.fromkeys((*_each(one), *_each(other)))) if field in SEVERAL else other
+
+
+def _each(value: object) -> tuple[object, ...]:
+    return value if isinstance(value, tuple) else (value,)
+
+
+def _rows(table: Table, told: Mapping[str, Column], custom: Mapping[str, Column]) -> Iterator[_Row]:
+    """Return the number of each row, what it says of itself, and its fields by name."""
+    own = [told[name].cells() if name in told else repeat(None) for name in _OWN]
+    others = {**custom, **{name: column for name, column in told.items() if name not in _OWN}}
+    pairs = [_pairs(name, column) for name, column in sorted(others.items())]
+    rows = zip(*pairs, strict=True) if pairs else repeat(())
+    fields = (tuple(filter(None, row)) for row in rows)
+    return zip(table.numbers, zip(*own, strict=False), fields, strict=False)
+
+
+def _pairs(name: str, column: Column) -> Iterator[tuple[str, object] | None]:
+    """Yield each cell with the *name* of its field, equal ones shared; a list of one value is that value."""
+    pairs: dict[object, tuple[str, object] | None] = {key: (name, key) for key in column.distinct}
+    pairs[None] = None
+    for key, cell in column.told.items():
+        alone = cell[0] if type(cell) is tuple and len(cell) == 1 else cell
+        pairs[key] = None if cell is None else (name, alone)
+    return map(pairs.__getitem__, column.keys)
+
+
+def _record(table: Table, place: int, own: _Own, fields: Fields, source: str) -> Record | Problem:
+    """Return the record that a row makes; *source* is that of rows that name none."""
+    number = table.numbers[place]
+    given, told_by, kind, recorded_at = own
+    if not fields and given is None:
         return Problem(source=table.source, row=number, reason="the row says nothing")
-    own = {name: values[name] for name in ("kind", "recorded_at") if name in values}
     try:
         return Record(
-            RecordId(
-                str(values.get("id") or derive_id("rec", table.source, number, *content_of(table, place)))
-            ),
-            str(values.get("source", source)),
+            RecordId(given or derive_id("rec", table.source, number, *content_of(table, place))),
+            told_by or source,
             fields,
+            kind=kind,
+            recorded_at=recorded_at,
             place=Place(table.source, number),
-            **own,  # type: ignore[arg-type]
         )
     except InvalidValue as error:
         return Problem(source=table.source, row=number, reason=str(error))
 
 
 def _take(
-    seen: dict[str, tuple[int, Record]], record: Record, source: str, number: int, taken: set[str]
+    seen: dict[str, Record], record: Record, source: str, number: int, taken: set[str]
 ) -> list[Problem]:
     """Add *record* to *seen*, or say why not; where its id is taken, under its row, clear of the ids *taken*."""
     if record.id not in seen:
-        seen[record.id] = (number, record)
+        seen[record.id] = record
         return []
-    first, other = seen[record.id]
+    other = seen[record.id]
+    first = cast("Place", other.place).row
     if other == record:
         return [Problem(source=source, row=number, field="id", reason=f"the row repeats row {first}")]
     apart = free_id(f"{record.id}#{number}", taken)
     taken.add(apart)
-    seen[apart] = (number, attrs.evolve(record, id=RecordId(apart), aliases=(record.id,)))
+    seen[apart] = attrs.evolve(record, id=RecordId(apart), aliases=(record.id,))
     reason = f"row {first} has the same id; this one is kept under the id and its row"
     return [Problem(source=source, row=number, field="id", reason=reason, kept=True)]
