@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from numbers import Integral
-from typing import Any, Final, NamedTuple, TypeAlias, cast, final
+from typing import Any, Final, NamedTuple, TypeAlias, TypeVar, cast, final
 
 import attrs
 
@@ -16,6 +16,8 @@ from crmkit.model import ORGANISATION, PERSON, Record
 from crmkit.model.arrow import ArrowStream
 from crmkit.model.record import PARTY_KINDS
 from crmkit.model.values import plain_text
+
+T = TypeVar("T")
 
 RecordKey: TypeAlias = str | int
 """The id of a record, as it was given: a whole number stays one, whatever library holds it; all else is text."""
@@ -122,7 +124,7 @@ def record_row(row: Record | Mapping[str, object], *, id: str = "id", kind: str 
     Raises:
         UnknownName: If it has no *id*; the closest name is offered.
     """
-    values = dict(_mapping(row))
+    values = dict(_pairs(row))
     if id not in values:
         raise UnknownName("column", id, values)
     its_kind = _kind(values.get(kind or ""))
@@ -206,27 +208,24 @@ def _read(table: Rows, name: str) -> _Read:
         return _Read(columns_of(frame), [name] * len(frame), list(range(1, len(frame) + 1)))
     given = list(cast("Iterable[object]", table))
     columns: dict[str, list[object]] = {}
-    for place, mapping in enumerate(map(_mapping, given)):
-        for field, value in mapping.items():
+    files, rows = [name] * len(given), list(range(1, len(given) + 1))
+    for place, row in enumerate(given):
+        for field, value in _pairs(row):
             if field not in columns:
                 columns[field] = [None] * len(given)
             columns[field][place] = value
-    told_in = [_told_in(row, name, number) for number, row in enumerate(given, start=1)]
-    return _Read(columns, [file for file, _ in told_in], [row for _, row in told_in])
+        if isinstance(row, Record):  # which knows better where it was told
+            told = row.place
+            files[place], rows[place] = (row.source, 0) if told is None else (told.source, told.row)
+    return _Read(columns, files, rows)
 
 
-def _told_in(row: object, name: str, number: int) -> tuple[str, int]:
-    """Return the file and the row that a record was told in: where it stands, unless a `Record` knows better."""
-    if not isinstance(row, Record):
-        return name, number
-    return (row.source, 0) if row.place is None else (row.place.source, row.place.row)
-
-
-def _mapping(row: object) -> Mapping[str, object]:
+def _pairs(row: object) -> Iterable[tuple[str, object]]:
+    """Return the fields and values of a row; of what stands twice, the last counts."""
     if isinstance(row, Record):
-        return {**dict(row.fields), "id": row.id, "source": row.source, "kind": row.kind}
+        return (*row.fields, ("id", row.id), ("source", row.source), ("kind", row.kind))
     if isinstance(row, Mapping):
-        return row
+        return row.items()
     raise InvalidValue(f"a row is a Record or a mapping of names to values, got {type(row).__name__}")
 
 
@@ -236,38 +235,31 @@ def _joined(read: Sequence[_Read], id_name: str, source: str | None, kind: str |
     files = [file for one in read for file in one.files]
     rows = [row for one in read for row in one.rows]
     named: dict[str, str] = {}
-    sources = [
-        named.setdefault(text, text)
-        for one in columns.get(source or "") or [None] * len(rows)
-        for text in (next(iter(texts_of_value(one)), ""),)
-    ]
-    ids = [_key(one) for one in columns[id_name]]
+    told = columns.get(source or "") or [None] * len(rows)
+    texts = (one if type(one) is str else next(iter(texts_of_value(one)), "") for one in told)
+    sources = [named.setdefault(text, text) for text in texts]
+    ids = list(map(_key, columns[id_name]))
     keep, problems = _good_rows(ids, tables, files, rows)
-    told = columns.get(kind or "") or [None] * len(rows)
-    kinds = [_kind(one) for one in told]
-    strange = [place for place in keep if kinds[place] is None and _says_something(told[place])]
-    if not any(kinds) and strange:
+    said = columns.get(kind or "") or [None] * len(rows)
+    kinds = list(map(_kind, said))
+    strange = [place for place in keep if kinds[place] is None and _says_something(said[place])]
+    if strange and not any(kinds):
         problems.append(Problem(source=files[0], field=kind or "", reason=_NO_KINDS, kept=True))
-    else:
-        problems += [
-            Problem(
-                source=files[place],
-                row=rows[place],
-                field=kind or "",
-                reason=_no_kind(told[place]),
-                kept=True,
-            )
-            for place in strange
-        ]
+        strange = []
+    for place in strange:
+        reason = _no_kind(said[place])
+        problems.append(
+            Problem(source=files[place], row=rows[place], field=kind or "", reason=reason, kept=True)
+        )
     if len(keep) < len(rows):
         columns = LateColumns({name: partial(_picked, columns, name, keep) for name in columns})
     table = Table(
-        ids=tuple(ids[place] for place in keep),
-        sources=tuple(sources[place] for place in keep),
-        kinds=tuple(kinds[place] for place in keep),
-        tables=tuple(tables[place] for place in keep),
-        files=tuple(files[place] for place in keep),
-        rows=tuple(rows[place] for place in keep),
+        ids=_kept(ids, keep),
+        sources=_kept(sources, keep),
+        kinds=_kept(kinds, keep),
+        tables=_kept(tables, keep),
+        files=_kept(files, keep),
+        rows=_kept(rows, keep),
         columns=columns,
         problems=tuple(problems),
     )
@@ -291,9 +283,16 @@ def _picked(columns: Mapping[str, list[object]], name: str, keep: Sequence[int])
     return [values[place] for place in keep]
 
 
+def _kept(values: Sequence[T], keep: Sequence[int]) -> tuple[T, ...]:
+    return tuple(values) if len(keep) == len(values) else tuple([values[place] for place in keep])
+
+
 def _good_rows(
     ids: Sequence[RecordKey], tables: Sequence[int], files: Sequence[str], rows: Sequence[int]
-) -> tuple[list[int], list[Problem]]:
+) -> tuple[Sequence[int], list[Problem]]:
+    distinct = set(ids)
+    if len(distinct) == len(ids) and "" not in distinct:
+        return range(len(ids)), []
     seen: dict[RecordKey, int] = {}
     keep: list[int] = []
     problems: list[Problem] = []
@@ -351,6 +350,8 @@ def _no_kind(value: object) -> str:
 
 
 def _kind(value: object) -> str | None:
+    if value is None:
+        return None
     return next((kind for kind in (PERSON, ORGANISATION) if value == kind), None)
 
 

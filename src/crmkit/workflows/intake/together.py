@@ -24,7 +24,8 @@ def all_records(batches: Iterable[Iterable[Record]]) -> tuple[list[Record], list
     record that a source tells twice in the same words is one.
     """
     records, problems = _once(chain.from_iterable(batches))
-    claims = Counter(name for record in records for name in {record.id, *record.aliases})
+    claims = Counter(record.id for record in records)
+    claims.update(alias for record in records for alias in record.aliases if alias != record.id)
     taken: set[str] = set(claims)
     together: list[Record] = []
     for record in records:
@@ -85,17 +86,20 @@ def at_home(lines: Iterable[Line], records: Iterable[Record]) -> list[Line]:
 
 def _once(records: Iterable[Record]) -> tuple[list[Record], list[Problem]]:
     """Return each record once, and a problem for each that is told again; those that share an id but differ stay."""
-    by_id: dict[str, list[Record]] = {}
+    first: dict[str, Record] = {}
+    others: dict[str, list[Record]] = {}
     once: list[Record] = []
     problems: list[Problem] = []
     for record in records:
-        same = by_id.setdefault(record.id, [])
-        if record in same:
+        if record.id not in first:
+            first[record.id] = record
+        elif record == first[record.id] or record in others.get(record.id, ()):
             reason = f"the record {record.id!r} is told twice in the same words; it counts once"
             problems.append(_problem(record, reason))
+            continue
         else:
-            same.append(record)
-            once.append(record)
+            others.setdefault(record.id, []).append(record)
+        once.append(record)
     return once, problems
 
 
