@@ -64,7 +64,8 @@ def records_of(
     nameless = _nameless(named[0]) if named else ()
     seen: dict[str, Record] = {}
     for place, (number, own, fields) in enumerate(_rows(table, _by_field(read), custom)):
-        problems += faults.get(place, ())
+        if place in faults:
+            problems += faults[place]
         record = _record(table, place, own, fields, source or table.source)
         if isinstance(record, Problem):
             problems.append(record)
@@ -98,8 +99,8 @@ _READERS: Final[Mapping[str, Callable[[object], object]]] = {"id": id_of, "kind"
 
 def _nameless(ids: Column) -> set[int]:
     """Return the places of the rows that give no id, not even one that cannot be read."""
-    given = zip(ids.keys, ids.cells(), strict=True)
-    return {place for place, (key, cell) in enumerate(given) if cell is None and key not in ids.faults}
+    unknown = [place for place, cell in enumerate(ids.cells()) if cell is None]
+    return {place for place in unknown if ids.keys[place] not in ids.faults}
 
 
 def _faults(table: Table, read: Iterable[tuple[str, Column]]) -> dict[int, list[Problem]]:
