@@ -11,6 +11,7 @@ import attrs
 
 from crmkit.calendars import zone as known_zone
 from crmkit.errors import InvalidValue, Problem
+from crmkit.garbage import seldom_collected
 from crmkit.model import Fields, Place, Record, RecordId, derive_id
 from crmkit.model.identity import free_id
 from crmkit.workflows.intake.cells import (
@@ -38,6 +39,7 @@ _NO_ID = (
 )
 
 
+@seldom_collected()
 def records_of(
     table: Table, columns: ColumnMap | None = None, *, zone: str | None = None, source: str | None = None
 ) -> tuple[list[Record], list[Problem]]:
