@@ -134,7 +134,9 @@ def _email_level(a: str, b: str) -> int:
 
 
 def _address_level(a: str, b: str) -> int:
-    return address_level(percent(a, b), same_numbers=numbers_of(a) == numbers_of(b))
+    share = percent(a, b)
+    alike = share >= RATIO_LEVELS[ADDRESS][-1][0]
+    return address_level(share, same_numbers=alike and numbers_of(a) == numbers_of(b))
 
 
 def _number_level(a: str, b: str) -> int:

@@ -8,7 +8,7 @@ are those of the records that are there.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final, NamedTuple, final
+from typing import Final, TypeAlias, final
 
 import attrs
 
@@ -22,7 +22,9 @@ from crmkit.dedup.table import RecordKey, Row
 from crmkit.model import ORGANISATION, PERSON
 
 
-class Held(NamedTuple):
+@final
+@attrs.frozen(eq=False)
+class Held:
     """One record as it stands in the graph.
 
     Attributes:
@@ -54,6 +56,10 @@ class Change:
     opened: list[frozenset[RecordKey]] = attrs.field(factory=list)
 
 
+Group: TypeAlias = dict[RecordKey, Weighable]
+"""Records under one key, with what they are weighed by: who is compared is not looked up one by one."""
+
+
 class Evidence:
     """The records that are there, and what speaks for and against each pair of them."""
 
@@ -70,7 +76,7 @@ class Evidence:
             if (limit := facet.comparison.hub_limit) is not None
         }
         self._scripts = script_places(self._facets)
-        self._found: dict[Key, set[RecordKey]] = {}
+        self._found: list[dict[str | tuple[str, ...], Group]] = [{} for _ in model.policy.blocking]
         self._holders: list[dict[str, set[RecordKey]]] = [{} for _ in self._facets]
         self._hubs: list[set[str]] = [set() for _ in self._facets]
 
@@ -83,8 +89,7 @@ class Evidence:
         change = Change()
         for row in rows:
             said = read_record(row.values, self.model.policy)
-            chinese = in_chinese(said.cells, self._scripts)
-            self.records[row.id] = Held(row, said, weighable((), row.kind, chinese=chinese), _UNFILED)
+            self.records[row.id] = Held(row, said, _UNWEIGHED, _UNFILED)
             change.fresh.add(row.id)
             self._hold(row.id, said, change)
         self._file(change)
@@ -93,7 +98,8 @@ class Evidence:
     def _hold(self, record_id: RecordKey, said: Said, change: Change) -> None:
         """Count a record among the holders of what it says."""
         for place, limit in self._hub_limits.items():
-            for text, _ in said.cells[place]:
+            for form in said.cells[place]:
+                text = form.text
                 holders = self._holders[place].setdefault(text, set())
                 holders.add(record_id)
                 if len(holders) == limit + 1:
@@ -123,28 +129,25 @@ class Evidence:
         gone, come = self.drop(row.id), self.put(row)
         return Change(gone.fresh | come.fresh, [*gone.closed, *come.closed], [*gone.opened, *come.opened])
 
-    def neighbours(self, record_id: RecordKey) -> set[RecordKey]:
+    def neighbours(self, record_id: RecordKey) -> Group:
         """Return the records that *record_id* is compared with."""
         held = self.records[record_id]
-        limits = self._key_limits
-        found: set[RecordKey] = set()
-        for key in held.keys:
-            group = self._found[key]
-            if len(group) <= limits[key[0]]:
-                found |= group
-        found.discard(record_id)
-        kind = held.row.kind
-        if kind is None:
-            return found
-        never = ORGANISATION if kind == PERSON else PERSON
-        return {one for one in found if self.records[one].row.kind != never}
+        found: Group = {}
+        for place, text in held.keys:
+            group = self._found[place][text]
+            if len(group) <= self._key_limits[place]:
+                found.update(group)
+        found.pop(record_id, None)
+        never = _NEVER.get(held.row.kind)
+        return found if never is None else {one: its for one, its in found.items() if its.kind != never}
 
     def compared(self, a: RecordKey, b: RecordKey) -> bool:
         """Return whether two records are compared."""
         one, other = self.records[a], self.records[b]
-        if {one.row.kind, other.row.kind} == {PERSON, ORGANISATION}:
+        if one.row.kind == _NEVER.get(other.row.kind, ""):
             return False
-        return any(len(self._found[key]) <= self._key_limits[key[0]] for key in one.keys & other.keys)
+        shared = one.keys & other.keys
+        return any(len(self._found[place][text]) <= self._key_limits[place] for place, text in shared)
 
     def crowded(self, a: RecordKey, b: RecordKey) -> tuple[str, ...]:
         """Return the blocks under which two records are found, but with too many others to be compared."""
@@ -157,18 +160,16 @@ class Evidence:
 
     def weights(self, record_id: RecordKey, others: Iterable[RecordKey]) -> dict[RecordKey, int]:
         """Return the weight of *record_id* with each of *others*, as `weight` has it."""
-        return self._weighed(record_id, others, NO_FLOOR)
+        records = self.records
+        return self._weighed(record_id, {other: records[other].weighable for other in others}, NO_FLOOR)
 
-    def speaking_for(self, record_id: RecordKey, others: Iterable[RecordKey]) -> dict[RecordKey, int]:
+    def speaking_for(self, record_id: RecordKey, others: Group) -> dict[RecordKey, int]:
         """Return the weight of *record_id* with those of *others* for which it is over 0."""
         return self._weighed(record_id, others, 0)
 
-    def _weighed(self, record_id: RecordKey, others: Iterable[RecordKey], floor: int) -> dict[RecordKey, int]:
-        records = self.records
-        weigh = self._against(records[record_id].weighable)
-        return {
-            other: weight for other in others if (weight := weigh(records[other].weighable, floor)) > floor
-        }
+    def _weighed(self, record_id: RecordKey, others: Group, floor: int) -> dict[RecordKey, int]:
+        weigh = self._against(self.records[record_id].weighable)
+        return {other: weight for other, its in others.items() if (weight := weigh(its, floor)) > floor}
 
     def hubs(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """Return the values by facet that too many records share; they link nothing."""
@@ -182,36 +183,39 @@ class Evidence:
         """File the fresh records under what is no hub."""
         for record_id in change.fresh:
             held = self.records[record_id]
-            cells = self._without_hubs(held.said)
+            cells = self._without_hubs(held.said.cells)
             keys = self._keys(held.said, cells)
-            self._unfile(record_id, held.keys - keys, change)
-            for key in keys - held.keys:
-                group = self._found.setdefault(key, set())
-                group.add(record_id)
-                if len(group) == self._key_limits[key[0]] + 1:
-                    change.closed.append(frozenset(group))
-            weighed = weighable(cells, held.row.kind, chinese=held.weighable.chinese)
+            chinese = in_chinese(held.said.cells, self._scripts)
+            weighed = weighable(cells, held.row.kind, chinese=chinese)
             self.records[record_id] = Held(held.row, held.said, weighed, keys)
+            self._unfile(record_id, held.keys - keys, change)
+            for key in keys:
+                place, text = key
+                group = self._found[place].setdefault(text, {})
+                group[record_id] = weighed
+                if len(group) == self._key_limits[place] + 1 and key not in held.keys:
+                    change.closed.append(frozenset(group))
 
     def _unfile(self, record_id: RecordKey, keys: Iterable[Key], change: Change) -> None:
         """Take a record out of *keys*."""
-        for key in keys:
-            group = self._found[key]
-            group.discard(record_id)
-            if len(group) == self._key_limits[key[0]]:
+        for place, text in keys:
+            group = self._found[place][text]
+            del group[record_id]
+            if len(group) == self._key_limits[place]:
                 change.opened.append(frozenset(group))
             if not group:
-                del self._found[key]
+                del self._found[place][text]
 
-    def _without_hubs(self, said: Said) -> tuple[Cell, ...]:
-        if not any(self._hubs):
-            return said.cells
-        return tuple(
-            [
-                cell if not hubs else tuple([form for form in cell if form.text not in hubs])
-                for cell, hubs in zip(said.cells, self._hubs, strict=True)
-            ]
-        )
+    def _without_hubs(self, cells: tuple[Cell, ...]) -> tuple[Cell, ...]:
+        for place in self._hub_limits:
+            hubs = self._hubs[place]
+            if hubs and any(form.text in hubs for form in cells[place]):
+                kept = tuple([form for form in cells[place] if form.text not in hubs])
+                cells = (*cells[:place], kept, *cells[place + 1 :])
+        return cells
 
 
+_NEVER: Final[dict[str | None, str]] = {PERSON: ORGANISATION, ORGANISATION: PERSON}
+"""Kind -> the kind that it is never one party with."""
+_UNWEIGHED: Final = weighable((), None, chinese=False)
 _UNFILED: Final[frozenset[Key]] = frozenset()

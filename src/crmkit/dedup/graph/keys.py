@@ -6,9 +6,9 @@ This is what `arrays.blocking.block_keys` does for a table.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from functools import partial
-from itertools import product
-from typing import Any, TypeAlias
+from itertools import product, repeat
+from operator import itemgetter
+from typing import TypeAlias
 
 from crmkit.dedup.cells import Said
 from crmkit.dedup.forms import OTHER, Cell
@@ -17,8 +17,8 @@ from crmkit.dedup.normalize import normalise
 from crmkit.dedup.policy import Facet, Policy, RareTokens, facet_of_field, facets, split_key
 from crmkit.dedup.table import texts_of_value
 
-Key: TypeAlias = tuple[Any, ...]
-"""The place of a block in its policy, then what a record holds under each of the block's keys."""
+Key: TypeAlias = tuple[int, str | tuple[str, ...]]
+"""The place of a block in its policy, and what a record holds under its key, or under each of its keys."""
 Texts: TypeAlias = Callable[[Said, Sequence[Cell]], Collection[str]]
 """What a record holds under one key of a block."""
 Filer: TypeAlias = Callable[[Said, Sequence[Cell]], frozenset[Key]]
@@ -51,13 +51,18 @@ def filer(policy: Policy, common: Sequence[Collection[str]]) -> Filer:
             alone.append((place, block.keys[0]))
         else:
             combined.append((place, block.keys))
+    texts_of = tuple(sources.values())
+    at = {key: number for number, key in enumerate(sources)}
+    one_of = [(place, at[key]) for place, key in alone]
+    each_of = [(place, itemgetter(*map(at.__getitem__, wanted))) for place, wanted in combined]
 
     def keys(said: Said, cells: Sequence[Cell]) -> frozenset[Key]:
-        held = {key: texts for key, source in sources.items() if (texts := source(said, cells))}
-        found: list[Key] = [(place, text) for place, key in alone if key in held for text in held[key]]
-        for place, wanted in combined:
-            if all(map(held.__contains__, wanted)):
-                found += product((place,), *[held[key] for key in wanted])
+        held = [texts(said, cells) for texts in texts_of]
+        found: list[Key] = [(place, text) for place, number in one_of for text in held[number]]
+        for place, wanted in each_of:
+            texts = wanted(held)
+            if all(texts):
+                found += zip(repeat(place), product(*texts))
         return frozenset(found)
 
     return keys
@@ -79,17 +84,16 @@ def _rare_words(
 def _texts_of(key: str, named: Sequence[Facet]) -> Texts:
     field, part = split_key(key)
     source = _cell_of(field, named)
-    if part == slice(None):
-        return lambda said, cells: [text for text, _ in source(said, cells)]
+
+    def texts(said: Said, cells: Sequence[Cell]) -> Collection[str]:
+        cell = source(said, cells)
+        return [form.text for form in cell] if cell else ()
 
     def parts(said: Said, cells: Sequence[Cell]) -> Collection[str]:
         cell = source(said, cells)
-        if len(cell) == 1:
-            cut = cell[0][0][part] if cell[0][1] != OTHER else ""
-            return (cut,) if cut else ()
-        return {cut for text, way in cell if way != OTHER and (cut := text[part])}
+        return {cut for form in cell if form.way != OTHER and (cut := form.text[part])} if cell else ()
 
-    return parts
+    return texts if part == slice(None) else parts
 
 
 def _cell_of(field: str, named: Sequence[Facet]) -> Callable[[Said, Sequence[Cell]], Cell]:
@@ -98,9 +102,5 @@ def _cell_of(field: str, named: Sequence[Facet]) -> Callable[[Said, Sequence[Cel
         return lambda said, _: said.wholes[field]
     place = facet_of_field(field, named)
     if place is not None:
-        return partial(_cell_at, place)
+        return lambda _, cells: cells[place]
     return lambda said, _: normalise(texts_of_value(said.values.get(field)), EXACT)
-
-
-def _cell_at(place: int, _: Said, cells: Sequence[Cell]) -> Cell:
-    return cells[place]

@@ -7,8 +7,8 @@ one that cannot speak for one party is given up as soon as that is certain.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
-from typing import Final, NamedTuple, TypeAlias, final
+from functools import cache, lru_cache
+from typing import Final, TypeAlias, final
 
 import attrs
 
@@ -19,11 +19,13 @@ from crmkit.dedup.model import Model, Population
 from crmkit.dedup.nearness import NEAR, ONLY_OWN
 from crmkit.dedup.policy import Facet, facets
 from crmkit.dedup.score import is_shareable, name_levels, term_counts
-from crmkit.dedup.weights import LEAST_COUNT, QUARTERS, damping_table, term_weight, weights_of
+from crmkit.dedup.weights import LEAST_COUNT, QUARTERS, damping, term_weight, weights_of
 from crmkit.model import ORGANISATION
 
 Rarity: TypeAlias = Callable[[int, Sequence[str]], int]
 """What agreeing on these texts adds, by level."""
+NearLevel: TypeAlias = Callable[[str, str], int]
+"""The level of two plain texts that differ."""
 CellLevel: TypeAlias = Callable[[Cell, Cell], tuple[int, Sequence[str]]]
 """`compare.likeness` of two cells that are known."""
 
@@ -36,91 +38,97 @@ NO_FLOOR: Final = -(10**9)
 """No pair weighs so little."""
 
 
-class Weighable(NamedTuple):
+@final
+@attrs.frozen
+class Weighable:
     """What one record is weighed by.
 
     Attributes:
         cells: Its cells, without values that too many records share.
         plain: For each cell its text if it holds one value and nothing else, None
             if it holds more forms than one, "" if it is unknown.
-        organisation: True for an organisation.
+        kind: "person", "organisation", or None where unknown.
         chinese: True if its names are written in Chinese.
     """
 
     cells: tuple[Cell, ...]
     plain: tuple[str | None, ...]
-    organisation: bool
+    kind: str | None
     chinese: bool
 
 
 def weighable(cells: tuple[Cell, ...], kind: str | None, *, chinese: bool) -> Weighable:
     """Return what a record with these *cells* is weighed by."""
-    return Weighable(cells, tuple(map(_plain, cells)), kind == ORGANISATION, chinese)
+    return Weighable(cells, tuple([_plain(cell) if cell else "" for cell in cells]), kind, chinese)
 
 
 def _plain(cell: Cell) -> str | None:
-    if not cell:
-        return ""
-    (text, way), *others = cell
-    return None if others or way != OWN else text
+    return cell[0].text if len(cell) == 1 and cell[0].way == OWN else None
 
 
 @final
-@attrs.frozen
+@attrs.frozen(kw_only=True)
+class FacetScale:
+    """The weights of one facet in one population, in thousandths of a bit.
+
+    Attributes:
+        place: Place of the facet.
+        top: Its level of values that are the same.
+        same: The weight of each level.
+        near: The same for shared surroundings.
+        rarity: What the rarity of the shared values adds, None where it adds nothing.
+        most: What it can add at most.
+        unlike: What it can add at most where two plain texts are not equal, or one is unknown.
+        shareable: True if people who share surroundings tend to agree in it.
+        naming: At these levels it is alike in name.
+        family: Of a part of a full name the place of the family name, else None.
+        near_level: The level of two plain texts that differ.
+        cell_level: The level of two cells.
+    """
+
+    place: int
+    top: int
+    same: tuple[int, ...]
+    near: tuple[int, ...]
+    rarity: Rarity | None
+    most: int
+    unlike: int
+    shareable: bool
+    naming: frozenset[int]
+    family: int | None
+    near_level: NearLevel
+    cell_level: CellLevel
+
+
+@final
+@attrs.frozen(kw_only=True)
 class Scale:
     """The weights of one population, in thousandths of a bit.
 
     Attributes:
         prior: What holds before anything is compared, over the threshold.
         related: What holds before of shared surroundings.
-        same: For each facet the weight of each level; the last is that of an unknown one.
-        near: The same for shared surroundings.
-        rarity: For each facet what the rarity of the shared values adds, None where it adds nothing.
+        facets: The weights of each facet, those first that can add most.
         ties: What facets that go together are taken off.
         names: What agreeing in name may add at most.
-        most: What each facet can add at most.
-        unlike: What each facet can add at most where two values are not equal.
-        order: The places of the facets, those first that can add most.
         given_back: What ties can give back at most.
     """
 
     prior: int
     related: int
-    same: tuple[tuple[int, ...], ...]
-    near: tuple[tuple[int, ...], ...]
-    rarity: tuple[Rarity | None, ...]
+    facets: tuple[FacetScale, ...]
     ties: tuple[Tie, ...]
     names: int
-    most: tuple[int, ...]
-    unlike: tuple[int, ...]
-    order: tuple[int, ...]
     given_back: int
-
-
-class Side(NamedTuple):
-    """One facet of one record, ready to be weighed against others of one population.
-
-    Attributes:
-        place: Place of the facet.
-        text: What the record says if that is one plain text, else None.
-        equal: What a record adds that says the same plain text.
-        unlike: What a record adds at most that says another plain text.
-        most: What any record adds at most.
-        equal_related: What the same plain text adds of shared surroundings.
-        equal_named: What it adds as a name.
-    """
-
-    place: int
-    text: str | None
-    equal: int
-    unlike: int
-    most: int
-    equal_related: int
-    equal_named: int
 
 
 WeighOther: TypeAlias = Callable[[Weighable, int], int]
 Weigher: TypeAlias = Callable[[Weighable], WeighOther]
+Found: TypeAlias = tuple[FacetScale, int, int]
+"""A facet, the level that two records show in it, and what the rarity of the shared values adds."""
+Side: TypeAlias = tuple[FacetScale, str | None, int, int, int]
+"""A facet that one record knows: its weights, the text if that is one plain text, what the rarity of that text adds,
+what a record adds that says the same text, and what any record adds at most."""
 
 
 def weigher(model: Model) -> Weigher:
@@ -131,182 +139,168 @@ def weigher(model: Model) -> Weigher:
     pair at or under its second argument only that it is no more than that.
     """
     named = facets(model.policy)
-    scales = [_scale(model, population, named) for population in model.populations]
-    nears = [NEAR[facet.kind] for facet in named]
-    tops = [len(LEVELS[facet.kind]) - 1 for facet in named]
-    levels_of = [_cell_level(facet.kind) for facet in named]
-    shareable = [is_shareable(facet) for facet in named]
-    naming = [frozenset(name_levels(facet)) for facet in named]
-    families = [place for place, facet in enumerate(named) if facet.part == "family"]
-    damp, half = damping_table(), len(damping_table()) // 2
+    levels = [_levels_of(facet.kind) for facet in named]
+    scales = [_scale(model, population, named, levels) for population in model.populations]
     unknown = [UNKNOWN] * len(named)
 
-    def side(scale: Scale, place: int, text: str | None) -> Side:
-        top, most = tops[place], scale.most[place]
-        if text is None:
-            return Side(place, None, 0, most, most, 0, 0)
-        rarity, alike = scale.rarity[place], scale.same[place][top]
-        rare = 0 if rarity is None else rarity(top, (text,))
-        return Side(
-            place,
-            text,
-            alike + rare,
-            scale.unlike[place],
-            most,
-            scale.near[place][top] + (rare if shareable[place] else 0),
-            (max(0, alike) + rare) if top in naming[place] else 0,
-        )
-
     def against(one: Weighable) -> WeighOther:
-        cells, plain = one.cells, one.plain
-        known = {place for place, cell in enumerate(cells) if cell}
-        turnable = [place for place in families if place in known and place + 1 in known]
-        prepared: dict[int, tuple[Scale, list[Side], list[Tie]]] = {}
+        cells, organisation = one.cells, one.kind == ORGANISATION
+        prepared: dict[int, tuple[Scale, int, list[Side]]] = {}
 
-        def prepare(population: int) -> tuple[Scale, list[Side], list[Tie]]:
+        def prepare(population: int) -> tuple[Scale, int, list[Side]]:
             scale = scales[population]
-            sides = [side(scale, place, plain[place]) for place in scale.order if place in known]
-            ties = [tie for tie in scale.ties if tie[0] in known and tie[1] in known]
-            return prepared.setdefault(population, (scale, sides, ties))
+            sides = [_side(facet, text) for facet in scale.facets if (text := one.plain[facet.place]) != ""]
+            most = scale.prior + scale.given_back + sum([bound for *_, bound in sides])
+            return prepared.setdefault(population, (scale, most, sides))
 
         def weigh(other: Weighable, floor: int) -> int:
-            population = 3 * (one.organisation or other.organisation) + one.chinese + other.chinese
-            scale, sides, ties = prepared.get(population) or prepare(population)
-            texts = other.plain
-            most = scale.prior + scale.given_back
-            for place, text, equal, unlike, anything, _, _ in sides:
-                its = texts[place]
-                if its:
-                    most += equal if its == text else unlike
-                elif its is None:
-                    most += anything
-            if most <= floor:
-                return floor
-            total, related, named_alike = scale.prior, scale.related, 0
-            levels = unknown.copy()
-            swapped = (
-                [place for place in turnable if _is_swapped(cells, other.cells, place)] if turnable else ()
-            )
-            for place, text, equal, unlike, anything, equal_related, equal_named in sides:
+            population = 3 * (organisation or other.kind == ORGANISATION) + one.chinese + other.chinese
+            scale, most, sides = prepared.get(population) or prepare(population)
+            texts, others = other.plain, other.cells
+            found: list[Found] = []
+            for facet, text, rare, equal, bound in sides:
+                place = facet.place
                 its = texts[place]
                 if its == "":
-                    continue
-                if its is not None and its == text:
-                    levels[place] = tops[place]
-                    total += equal
-                    related += equal_related
-                    named_alike += equal_named
-                    continue
-                shared: Sequence[str] = ()
-                if its is None or text is None:
-                    level, shared = levels_of[place](cells[place], other.cells[place])
-                    most -= anything
+                    most -= bound
+                elif its is not None and its == text:
+                    most += equal - bound
+                    found.append((facet, facet.top, rare))
                 else:
-                    level = nears[place](text, its)
-                    most -= unlike
-                if swapped and level < SWAPPED_LEVEL and (place in swapped or place - 1 in swapped):
-                    level, shared = SWAPPED_LEVEL, ()
-                levels[place] = level
-                alike = scale.same[place][level]
-                related += scale.near[place][level]
-                if level in naming[place]:
-                    named_alike += max(0, alike)
-                rarity = scale.rarity[place]
-                if shared and rarity is not None:
-                    rare = rarity(level, shared)
-                    alike += rare
-                    if level in naming[place]:
-                        named_alike += rare
-                    if shareable[place]:
-                        related += rare
-                total += alike
-                most += alike
+                    shared: Sequence[str] = ()
+                    if its is None or text is None:
+                        level, shared = facet.cell_level(cells[place], others[place])
+                    else:
+                        level = facet.near_level(text, its)
+                    if (
+                        level < SWAPPED_LEVEL
+                        and facet.family is not None
+                        and _swapped(cells, others, facet.family)
+                    ):
+                        level, shared = SWAPPED_LEVEL, ()
+                    term = facet.rarity(level, shared) if shared and facet.rarity is not None else 0
+                    most += facet.same[level] + term - bound
+                    found.append((facet, level, term))
                 if most <= floor:
                     return floor
-            for here, there, lift in ties:
-                if levels[here] >= 0 and levels[there] >= 0:
-                    taken = lift[levels[here]][levels[there]]
-                    total -= taken
-                    related -= taken
-            beyond = named_alike - scale.names
-            if beyond > 0:
-                total -= beyond
-                related -= beyond * QUARTERS // 4
-            return total - (related if related >= half else damp[max(related + half, 0)])
+            return _damped(most - scale.given_back, scale, found)
 
         return weigh
+
+    def _damped(total: int, scale: Scale, found: Sequence[Found]) -> int:
+        """Return *total* without what ties, namesakes and shared surroundings explain."""
+        related, named_alike = scale.related, 0
+        levels = unknown.copy()
+        for facet, level, rare in found:
+            levels[facet.place] = level
+            related += facet.near[level]
+            if facet.shareable:
+                related += rare
+            if level in facet.naming:
+                named_alike += max(0, facet.same[level]) + rare
+        for here, there, lift in scale.ties:
+            if levels[here] >= 0 and levels[there] >= 0:
+                taken = lift[levels[here]][levels[there]]
+                total -= taken
+                related -= taken
+        beyond = named_alike - scale.names
+        if beyond > 0:
+            total -= beyond
+            related -= beyond * QUARTERS // 4
+        return total - damping(related)
 
     return against
 
 
-def _is_swapped(cells: Sequence[Cell], others: Sequence[Cell], place: int) -> bool:
+def _side(facet: FacetScale, text: str | None) -> Side:
+    if text is None:
+        return facet, None, 0, 0, facet.most
+    rare = 0 if facet.rarity is None else facet.rarity(facet.top, (text,))
+    equal = facet.same[facet.top] + rare
+    return facet, text, rare, equal, max(equal, facet.unlike)
+
+
+def _swapped(cells: Sequence[Cell], others: Sequence[Cell], place: int) -> bool:
     return is_swapped(cells[place], cells[place + 1], others[place], others[place + 1])
 
 
-def _cell_level(kind: Kind) -> CellLevel:
-    """Return `compare.likeness` for cells of *kind*, neither unknown; names are often the same two again."""
-    near = NEAR[kind]
+def _levels_of(kind: Kind) -> tuple[NearLevel, CellLevel]:
+    """Return how alike two texts of *kind* are that differ, and two cells, neither unknown: `compare.likeness`."""
+    near = lru_cache(maxsize=_REMEMBERED)(NEAR[kind]) if kind is NAME else NEAR[kind]
     only_own = kind in ONLY_OWN
     equal = [[equal_level(kind, way, other) for other in range(3)] for way in range(3)]
     top = len(LEVELS[kind]) - 1
 
     def cell_level(a: Cell, b: Cell) -> tuple[int, Sequence[str]]:
-        best = -1
+        best = 0
         shared: list[str] = []
-        ways = dict(b)
-        for text, way in a:
-            if text in ways:
-                level = equal[way][ways[text]]
-                if level >= best:
-                    shared = [*shared, text] if level == best else [text]
-                    best = level
+        for one in a:
+            text = one.text
+            for other in b:
+                if text == other.text:
+                    level = equal[one.way][other.way]
+                    if level > best or not shared:
+                        best, shared = level, [text]
+                    elif level == best:
+                        shared.append(text)
         if best == top:
             return best, shared
-        for text, way in a:
-            for other, others_way in b:
-                if text != other and not (only_own and (way == OTHER or others_way == OTHER)):
-                    level = near(text, other)
-                    if level > best:
-                        best, shared = level, []
-        return max(best, 0), shared
+        for one in a:
+            if only_own and one.way == OTHER:
+                continue
+            text = one.text
+            for other in b:
+                its = other.text
+                if text == its or (only_own and other.way == OTHER):
+                    continue
+                level = near(text, its)
+                if level > best:
+                    best, shared = level, []
+        return best, shared
 
-    return lru_cache(maxsize=_REMEMBERED)(cell_level) if kind is NAME else cell_level
+    return near, cell_level
 
 
-def _scale(model: Model, population: Population, named: tuple[Facet, ...]) -> Scale:
+def _scale(
+    model: Model,
+    population: Population,
+    named: Sequence[Facet],
+    levels: Sequence[tuple[NearLevel, CellLevel]],
+) -> Scale:
     weights = weights_of(population)
     counts = term_counts(model)
-    rarity = tuple(
-        _rarity(population.fits[place].seen, population.known[place], facet.elsewhere, counts[facet.name])
-        if facet.name in counts
-        else None
-        for place, facet in enumerate(named)
-    )
-    given_back = sum(max(0, -min(map(min, tie.lift))) for tie in population.ties)
-    most = [
-        _most(row, population, place, facet, rare is not None)
-        for place, (row, rare, facet) in enumerate(zip(weights.same, rarity, named, strict=True))
-    ]
+    scaled = []
+    for place, (facet, row, (near_level, cell_level)) in enumerate(
+        zip(named, weights.same, levels, strict=True)
+    ):
+        rarity = None
+        if facet.name in counts:
+            fit, known = population.fits[place], population.known[place]
+            rarity = _rarity(fit.seen, known, facet.elsewhere, counts[facet.name])
+        scaled.append(
+            FacetScale(
+                place=place,
+                top=len(LEVELS[facet.kind]) - 1,
+                same=row,
+                near=weights.related[place],
+                rarity=rarity,
+                most=_most(row, population, place, facet, rarity is not None),
+                unlike=max(0, *row[:-1], row[SWAPPED_LEVEL] if facet.part else 0),
+                shareable=is_shareable(facet),
+                naming=frozenset(name_levels(facet)),
+                family={"family": place, "given": place - 1}.get(facet.part),
+                near_level=near_level,
+                cell_level=cell_level,
+            )
+        )
     return Scale(
         prior=weights.prior - model.threshold_millibits,
         related=weights.related_prior,
-        same=tuple((*row, 0) for row in weights.same),
-        near=tuple((*row, 0) for row in weights.related),
-        rarity=rarity,
+        facets=tuple(sorted(scaled, key=lambda facet: (-facet.most, facet.place))),
         ties=tuple((tie.one, tie.other, tie.lift) for tie in population.ties),
         names=weights.names,
-        most=tuple(most),
-        unlike=tuple(
-            max((0, *row[:-1], *_if_swapped(row, facet)))
-            for row, facet in zip(weights.same, named, strict=True)
-        ),
-        order=tuple(sorted(range(len(named)), key=lambda place: (-most[place], place))),
-        given_back=given_back,
+        given_back=sum(max(0, -min(map(min, tie.lift))) for tie in population.ties),
     )
-
-
-def _if_swapped(row: Sequence[int], facet: Facet) -> tuple[int, ...]:
-    return (row[SWAPPED_LEVEL],) if facet.part else ()
 
 
 def _most(row: Sequence[int], population: Population, place: int, facet: Facet, rare: bool) -> int:  # noqa: FBT001
@@ -324,15 +318,11 @@ def _most(row: Sequence[int], population: Population, place: int, facet: Facet, 
 
 
 def _rarity(seen: tuple[float, ...], known: int, elsewhere: int, counts: Mapping[str, int]) -> Rarity:
-    memo: dict[tuple[int, int], int] = {}
+    @cache
+    def weight(level: int, held: int) -> int:
+        return term_weight(seen[level], known, held, elsewhere)
 
     def rarity(level: int, shared: Sequence[str]) -> int:
-        held = counts.get(shared[0], LEAST_COUNT)
-        for text in shared[1:]:
-            held = min(held, counts.get(text, LEAST_COUNT))
-        key = level, held
-        if key not in memo:
-            memo[key] = term_weight(seen[level], known, held, elsewhere)
-        return memo[key]
+        return weight(level, min([counts.get(text, LEAST_COUNT) for text in shared]))
 
     return rarity
