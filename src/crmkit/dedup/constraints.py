@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from crmkit.dedup.cluster import Apart, Bound
@@ -100,12 +100,13 @@ def company_fields(policy: Policy) -> list[str]:
     return [one.field for one in policy.comparisons if one.kind is COMPANY]
 
 
-def bounds_of(rows: Sequence[Row], policy: Policy, said: Iterable[Decision | Split]) -> list[Bound[int]]:
+def bounds_of(rows: Sequence[Row], policy: Policy, said: Collection[Decision | Split]) -> list[Bound[int]]:
     """Return what no party among *rows* may hold too many of, by their places; bounds that cannot bind are left out."""
     bounds: list[Bound[int]] = []
-    kinds = {place: frozenset((row.kind,)) for place, row in enumerate(rows) if row.kind is not None}
-    if len(set(kinds.values())) > 1:
-        bounds.append(Bound(at_most=1, values=kinds, reason=KINDS_APART))
+    kinds = {row.kind for row in rows}
+    if len(kinds - {None}) > 1:
+        held = {place: frozenset((row.kind,)) for place, row in enumerate(rows) if row.kind is not None}
+        bounds.append(Bound(at_most=1, values=held, reason=KINDS_APART))
     for source in policy.clean_sources:
         own = {
             place: frozenset((place,))
@@ -124,8 +125,10 @@ def bounds_of(rows: Sequence[Row], policy: Policy, said: Iterable[Decision | Spl
             bounds.append(
                 Bound(at_most=limit.at_most, values=held, reason=too_many(limit.field, limit.at_most))
             )
-    if any(row.kind == ORGANISATION for row in rows):
+    if ORGANISATION in kinds:
         named = [(place, row) for place, row in enumerate(rows) if row.kind == ORGANISATION]
         for field in company_fields(policy):
             bounds += part_bounds([[(place, texts_of_value(row.values.get(field))) for place, row in named]])
-    return [*bounds, *split_bounds(said, {row.id: place for place, row in enumerate(rows)})]
+    if said:
+        bounds += split_bounds(said, {row.id: place for place, row in enumerate(rows)})
+    return bounds

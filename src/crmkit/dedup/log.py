@@ -22,9 +22,8 @@ Texts: TypeAlias = tuple[tuple[str, tuple[str, ...]], ...]
 
 
 def _kept(fields: Texts) -> Texts:
-    for name, texts in fields:
-        if not is_unicode(name) or not all(map(is_unicode, texts)):
-            raise InvalidValue("a record holds text that is no Unicode; leave the broken characters out")
+    if not is_unicode("".join([text for name, texts in fields for text in (name, *texts)])):
+        raise InvalidValue("a record holds text that is no Unicode; leave the broken characters out")
     return fields
 
 
@@ -121,7 +120,8 @@ def decisions_in_force(facts: Iterable[Fact]) -> tuple[Said, ...]:
 
 def texts_of(values: Mapping[str, object]) -> Texts:
     """Return what a record says as texts by field, sorted; nothing that is compared is lost."""
-    return tuple(sorted((name, texts) for name, value in values.items() if (texts := texts_of_value(value))))
+    told = [(name, texts_of_value(value)) for name, value in values.items() if value is not None]
+    return tuple(sorted([(name, texts) for name, texts in told if texts]))
 
 
 def row_of(fact: Added | Updated) -> Row:

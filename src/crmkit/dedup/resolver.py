@@ -441,8 +441,8 @@ class Resolver:
             party = next(party for component in before for party in component.parties if record_id in party)
             self._names.take(record_id, party)
         new = self._customers(after)
-        customer_id = self._names.name(self._party(record_id)) if is_here else None
-        mine = set() if customer_id is None else set(new.get(customer_id, ()))
+        customer_id = next((name for name, party in new.items() if record_id in party), None)
+        mine = set() if customer_id is None else set(new[customer_id])
         return Outcome(
             customer_id=customer_id,
             joined=self._names.oldest_first(name for name, party in old.items() if mine.intersection(party)),

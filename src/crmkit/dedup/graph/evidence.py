@@ -37,7 +37,7 @@ class Held:
     row: Row
     said: Said
     weighable: Weighable
-    keys: frozenset[Key]
+    keys: tuple[Key, ...]
 
 
 @final
@@ -146,12 +146,12 @@ class Evidence:
         one, other = self.records[a], self.records[b]
         if one.row.kind == _NEVER.get(other.row.kind, ""):
             return False
-        shared = one.keys & other.keys
+        shared = set(one.keys).intersection(other.keys)
         return any(len(self._found[place][text]) <= self._key_limits[place] for place, text in shared)
 
     def crowded(self, a: RecordKey, b: RecordKey) -> tuple[str, ...]:
         """Return the blocks under which two records are found, but with too many others to be compared."""
-        places = {place for place, *_ in self.records[a].keys & self.records[b].keys}
+        places = {place for place, _ in set(self.records[a].keys).intersection(self.records[b].keys)}
         return tuple(str(self.model.policy.blocking[place]) for place in sorted(places))
 
     def weight(self, a: RecordKey, b: RecordKey) -> int:
@@ -188,12 +188,13 @@ class Evidence:
             chinese = in_chinese(held.said.cells, self._scripts)
             weighed = weighable(cells, held.row.kind, chinese=chinese)
             self.records[record_id] = Held(held.row, held.said, weighed, keys)
-            self._unfile(record_id, held.keys - keys, change)
+            before = set(held.keys)
+            self._unfile(record_id, before.difference(keys), change)
             for key in keys:
                 place, text = key
                 group = self._found[place].setdefault(text, {})
                 group[record_id] = weighed
-                if len(group) == self._key_limits[place] + 1 and key not in held.keys:
+                if len(group) == self._key_limits[place] + 1 and key not in before:
                     change.closed.append(frozenset(group))
 
     def _unfile(self, record_id: RecordKey, keys: Iterable[Key], change: Change) -> None:
@@ -218,4 +219,4 @@ class Evidence:
 _NEVER: Final[dict[str | None, str]] = {PERSON: ORGANISATION, ORGANISATION: PERSON}
 """Kind -> the kind that it is never one party with."""
 _UNWEIGHED: Final = weighable((), None, chinese=False)
-_UNFILED: Final[frozenset[Key]] = frozenset()
+_UNFILED: Final[tuple[Key, ...]] = ()

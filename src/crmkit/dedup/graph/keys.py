@@ -21,8 +21,8 @@ Key: TypeAlias = tuple[int, str | tuple[str, ...]]
 """The place of a block in its policy, and what a record holds under its key, or under each of its keys."""
 Texts: TypeAlias = Callable[[Said, Sequence[Cell]], Collection[str]]
 """What a record holds under one key of a block."""
-Filer: TypeAlias = Callable[[Said, Sequence[Cell]], frozenset[Key]]
-"""All the keys of a record."""
+Filer: TypeAlias = Callable[[Said, Sequence[Cell]], tuple[Key, ...]]
+"""All the keys of a record, each once."""
 
 
 def filer(policy: Policy, common: Sequence[Collection[str]]) -> Filer:
@@ -56,14 +56,14 @@ def filer(policy: Policy, common: Sequence[Collection[str]]) -> Filer:
     one_of = [(place, at[key]) for place, key in alone]
     each_of = [(place, itemgetter(*map(at.__getitem__, wanted))) for place, wanted in combined]
 
-    def keys(said: Said, cells: Sequence[Cell]) -> frozenset[Key]:
+    def keys(said: Said, cells: Sequence[Cell]) -> tuple[Key, ...]:
         held = [texts(said, cells) for texts in texts_of]
         found: list[Key] = [(place, text) for place, number in one_of for text in held[number]]
         for place, wanted in each_of:
             texts = wanted(held)
             if all(texts):
                 found += zip(repeat(place), product(*texts))
-        return frozenset(found)
+        return tuple(dict.fromkeys(found))
 
     return keys
 

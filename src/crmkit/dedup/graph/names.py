@@ -18,7 +18,7 @@ class Names:
 
     def __init__(self) -> None:
         self._anchor: dict[RecordKey, RecordKey] = {}
-        self._at: dict[RecordKey, list[tuple[int, RecordKey]]] = {}
+        self._at: dict[RecordKey, list[tuple[int, RecordKey]]] = {}  # no two names are of one age
         self._age: dict[RecordKey, int] = {}
         self._given = 0
 
@@ -44,11 +44,11 @@ class Names:
         heir = min(rest, key=lambda one: self._at[one][0][0])
         for _, name in ids:
             self._anchor[name] = heir
-        self._at[heir] = sorted([*self._at[heir], *ids], key=_age)
+        self._at[heir] = sorted([*self._at[heir], *ids])
 
     def name(self, party: Iterable[RecordKey]) -> RecordKey:
         """Return the id of the customer that *party* is."""
-        return min((self._at[record][0] for record in party), key=_age)[1]
+        return min([self._at[record][0] for record in party])[1]
 
     def records(self) -> Iterator[RecordKey]:
         """Yield the records that are there, in the order in which they came."""
@@ -64,10 +64,4 @@ class Names:
 
     def aliases(self, party: Iterable[RecordKey]) -> tuple[RecordKey, ...]:
         """Return the other ids that lead to the customer that *party* is, oldest first."""
-        return tuple(
-            name for _, name in sorted((one for record in party for one in self._at[record]), key=_age)
-        )[1:]
-
-
-def _age(one: tuple[int, RecordKey]) -> int:
-    return one[0]
+        return tuple(name for _, name in sorted(one for record in party for one in self._at[record]))[1:]

@@ -127,13 +127,16 @@ class Partition:
         here = self._evidence.records
         fresh = change.fresh
         links = {record: self._evidence.neighbours(record) for record in fresh}
-        opened = list(self._opened(change.opened, fresh))
+        opened = list(self._opened(change.opened, fresh)) if change.opened else []
         near = {one for edge in opened if edge.weight > 0 for one in edge[:2]}
         joining = {record: self._evidence.speaking_for(record, others) for record, others in links.items()}
         for for_it in joining.values():
             near.update(for_it)
-        near.update(other for record in (*fresh, *touched) for other in self._tied(record))
-        before = self.components({*touched, *fresh, *near, *self._loosened(change.closed)})
+        if self._said:
+            near.update(other for record in (*fresh, *touched) for other in self._tied(record))
+        if change.closed:
+            near |= self._loosened(change.closed)
+        before = self.components({*touched, *fresh, *near})
         pool = dict.fromkeys(fresh)
         pool.update(dict.fromkeys(one for old in before for one in old.records if one in here))
         edges = [

@@ -323,6 +323,8 @@ def _rarity(seen: tuple[float, ...], known: int, elsewhere: int, counts: Mapping
         return term_weight(seen[level], known, held, elsewhere)
 
     def rarity(level: int, shared: Sequence[str]) -> int:
+        if len(shared) == 1:
+            return weight(level, counts.get(shared[0], LEAST_COUNT))
         return weight(level, min([counts.get(text, LEAST_COUNT) for text in shared]))
 
     return rarity
