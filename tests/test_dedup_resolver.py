@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from unittest import mock
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -26,7 +27,9 @@ from crmkit.dedup import (
 )
 from crmkit.dedup.cells import record_cells, writes_chinese
 from crmkit.dedup.compare import likenesses
+from crmkit.dedup.forms import OTHER, Form
 from crmkit.dedup.graph.weighing import weighable, weigher
+from crmkit.dedup.kinds import COMPANY, NAME
 from crmkit.dedup.policy import facets
 from crmkit.dedup.score import population_of, score, term_counts
 from crmkit.dedup.table import RecordKey, record_row
@@ -91,10 +94,9 @@ RECORDS = st.fixed_dictionaries(
 IDS: st.SearchStrategy[RecordKey] = st.sampled_from((1, 2, 3, 10, "1", "a", "b", "c", "d", "e"))
 
 
-@given(st.lists(RECORDS, min_size=2, max_size=2), st.booleans())
-def test_a_weigher_weighs_as_score_does(rows: list[dict[str, object]], swapped: bool) -> None:
+@given(st.lists(RECORDS, min_size=2, max_size=2), st.sampled_from((MODEL, OTHER_MODEL)))
+def test_a_weigher_weighs_as_score_does(rows: list[dict[str, object]], model: Model) -> None:
     """Worked out beforehand or not, a pair weighs the same to the bit, whichever record comes first."""
-    model = OTHER_MODEL if swapped else MODEL
     policy = model.policy
     named = facets(policy)
     read = [record_row({"city": None, **row, "id": n}, id="id", kind="kind") for n, row in enumerate(rows)]
@@ -112,6 +114,39 @@ def test_a_weigher_weighs_as_score_does(rows: list[dict[str, object]], swapped: 
     assert against(one)(other, -(10**9)) == against(other)(one, -(10**9)) == exact
     for floor in (-20_000, 0, exact - 1, exact, exact + 1):
         assert against(one)(other, floor) == exact or exact <= against(one)(other, floor) == floor
+
+
+def test_a_weigher_gives_up_no_pair_that_agrees_in_another_form() -> None:
+    """Where the same in another form says more than the same, a pair is still weighed to the end."""
+    named = facets(OTHER_MODEL.policy)
+    odd = [
+        attrs.evolve(
+            one,
+            ties=(),
+            namesakes=0.999,
+            fits=tuple(
+                attrs.evolve(
+                    fit,
+                    same=(*fit.same[:-2], 0.9, 0.01),
+                    chance=(*fit.chance[:-2], 0.01, 0.01),
+                    related=fit.chance,
+                    seen=(*fit.seen[:-2], 0.5, 0.01),
+                )
+                for fit in one.fits
+            ),
+        )
+        for one in OTHER_MODEL.populations
+    ]
+    model = attrs.evolve(OTHER_MODEL, populations=tuple(odd))
+    alone, beside = (Form("mingda"),), (Form("ming da"), Form("mingda", OTHER))
+    pair = [
+        tuple(cell if facet.kind in (NAME, COMPANY) else () for facet in named) for cell in (alone, beside)
+    ]
+    parts = score(named, likenesses(named, *pair), model.populations[0], term_counts(model))
+    exact = parts.total - model.threshold_millibits
+    one, other = (weighable(cells, None, chinese=False) for cells in pair)
+
+    assert weigher(model)(one)(other, exact - 1) == weigher(model)(other)(one, exact - 1) == exact
 
 
 @given(st.dictionaries(IDS, RECORDS, min_size=1), st.integers(0, 10))

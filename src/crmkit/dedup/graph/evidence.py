@@ -46,12 +46,12 @@ class Change:
     """What a record that came or went changed of the evidence.
 
     Attributes:
-        fresh: Records of which every pair may have changed.
+        fresh: Records of which every pair may have changed, those that came in the order in which they did.
         closed: Records under a key that too many share now: pairs that only it found are not compared any more.
         opened: Records under a key that counts again.
     """
 
-    fresh: set[RecordKey] = attrs.field(factory=set)
+    fresh: dict[RecordKey, None] = attrs.field(factory=dict)
     closed: list[frozenset[RecordKey]] = attrs.field(factory=list)
     opened: list[frozenset[RecordKey]] = attrs.field(factory=list)
 
@@ -90,7 +90,7 @@ class Evidence:
         for row in rows:
             said = read_record(row.values, self.model.policy)
             self.records[row.id] = Held(row, said, _UNWEIGHED, _UNFILED)
-            change.fresh.add(row.id)
+            change.fresh[row.id] = None
             self._hold(row.id, said, change)
         self._file(change)
         return change
@@ -104,7 +104,7 @@ class Evidence:
                 holders.add(record_id)
                 if len(holders) == limit + 1:
                     self._hubs[place].add(text)
-                    change.fresh.update(holders)
+                    change.fresh.update(dict.fromkeys(holders))
 
     def drop(self, record_id: RecordKey) -> Change:
         """Forget a record; return what that changed of the others."""
@@ -116,7 +116,7 @@ class Evidence:
                 holders.discard(record_id)
                 if len(holders) == limit:
                     self._hubs[place].discard(text)
-                    change.fresh.update(holders)
+                    change.fresh.update(dict.fromkeys(holders))
                 if not holders:
                     del self._holders[place][text]
         self._unfile(record_id, held.keys, change)

@@ -13,7 +13,7 @@ from typing import Final, TypeAlias, final
 import attrs
 
 from crmkit.dedup.compare import SWAPPED_LEVEL, is_swapped
-from crmkit.dedup.forms import OTHER, OWN, Cell
+from crmkit.dedup.forms import OTHER, OWN, SHARED, Cell
 from crmkit.dedup.kinds import LEVELS, NAME, UNKNOWN, Kind, equal_level
 from crmkit.dedup.model import Model, Population
 from crmkit.dedup.nearness import NEAR, ONLY_OWN
@@ -74,6 +74,7 @@ class FacetScale:
     Attributes:
         place: Place of the facet.
         top: Its level of values that are the same.
+        in_forms: Its levels of values that are the same in other forms.
         same: The weight of each level.
         near: The same for shared surroundings.
         rarity: What the rarity of the shared values adds, None where it adds nothing.
@@ -88,6 +89,7 @@ class FacetScale:
 
     place: int
     top: int
+    in_forms: tuple[int, ...]
     same: tuple[int, ...]
     near: tuple[int, ...]
     rarity: Rarity | None
@@ -217,7 +219,11 @@ def _side(facet: FacetScale, text: str | None) -> Side:
         return facet, None, 0, 0, facet.most
     rare = 0 if facet.rarity is None else facet.rarity(facet.top, (text,))
     equal = facet.same[facet.top] + rare
-    return facet, text, rare, equal, max(equal, facet.unlike)
+    most = max(equal, facet.unlike)
+    if facet.rarity is not None:
+        for level in facet.in_forms:
+            most = max(most, facet.same[level] + facet.rarity(level, (text,)))
+    return facet, text, rare, equal, most
 
 
 def _swapped(cells: Sequence[Cell], others: Sequence[Cell], place: int) -> bool:
@@ -273,6 +279,7 @@ def _scale(
     for place, (facet, row, (near_level, cell_level)) in enumerate(
         zip(named, weights.same, levels, strict=True)
     ):
+        top = len(LEVELS[facet.kind]) - 1
         rarity = None
         if facet.name in counts:
             fit, known = population.fits[place], population.known[place]
@@ -280,7 +287,8 @@ def _scale(
         scaled.append(
             FacetScale(
                 place=place,
-                top=len(LEVELS[facet.kind]) - 1,
+                top=top,
+                in_forms=tuple({equal_level(facet.kind, OWN, way) for way in (OTHER, SHARED)} - {top}),
                 same=row,
                 near=weights.related[place],
                 rarity=rarity,
