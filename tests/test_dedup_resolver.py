@@ -149,6 +149,42 @@ def test_a_weigher_gives_up_no_pair_that_agrees_in_another_form() -> None:
     assert weigher(model)(one)(other, exact - 1) == weigher(model)(other)(one, exact - 1) == exact
 
 
+def test_a_weigher_gives_up_no_pair_of_long_numbers() -> None:
+    """Two numbers that differ only after their sixteenth digit are the same, and no pair is given up before that."""
+    rows = [{"id": n, "a": str(n % 7), "b": str(n % 5), "name": f"n{n % 20}"} for n in range(60)]
+    policy = Policy(
+        comparisons=(
+            *(Comparison(field, Kind.NUMBER, term_frequency=True) for field in "ab"),
+            Comparison("name", NAME),
+        ),
+        blocking=(Block("name"),),
+    )
+    learnt = train(rows, policy)
+    often = (0.97, 0.01, 0.01, 0.01)
+    odd = [
+        attrs.evolve(fit, same=often[::-1], chance=often, related=often, seen=(1.0, 1.0, 1.0, 1e-6))
+        for fit in learnt.populations[0].fits[:2]
+    ]
+    fits = (*odd, learnt.populations[0].fits[2])
+    model = attrs.evolve(
+        learnt,
+        populations=tuple(
+            attrs.evolve(one, ties=(), namesakes=0.999, fits=fits) for one in learnt.populations
+        ),
+    )
+    pair = [(cell, cell, ()) for cell in ((Form("9007199254740993"),), (Form("9007199254740992"),))]
+    exact = score(
+        facets(policy),
+        likenesses(facets(policy), *pair),
+        model.populations[0],
+        term_counts(model),
+    ).total
+    one, other = (weighable(cells, None, chinese=False) for cells in pair)
+
+    floor = exact - model.threshold_millibits - 1
+    assert weigher(model)(one)(other, floor) == floor + 1
+
+
 @given(st.dictionaries(IDS, RECORDS, min_size=1), st.integers(0, 10))
 def test_many_at_once_are_as_many_in_turn(rows: dict[RecordKey, dict[str, object]], first: int) -> None:
     """Loaded, added, or read from a log: the same customers, refusals and crowded values, then and later."""

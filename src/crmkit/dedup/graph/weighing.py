@@ -14,7 +14,7 @@ import attrs
 
 from crmkit.dedup.compare import SWAPPED_LEVEL, is_swapped
 from crmkit.dedup.forms import OTHER, OWN, SHARED, Cell
-from crmkit.dedup.kinds import LEVELS, NAME, UNKNOWN, Kind, equal_level
+from crmkit.dedup.kinds import LEVELS, NAME, NUMBER, UNKNOWN, Kind, equal_level
 from crmkit.dedup.model import Model, Population
 from crmkit.dedup.nearness import NEAR, ONLY_OWN
 from crmkit.dedup.policy import Facet, facets
@@ -280,6 +280,7 @@ def _scale(
         zip(named, weights.same, levels, strict=True)
     ):
         top = len(LEVELS[facet.kind]) - 1
+        differing = row if facet.kind is NUMBER else row[:-1]  # two long numbers may be one to a computer
         rarity = None
         if facet.name in counts:
             fit, known = population.fits[place], population.known[place]
@@ -293,7 +294,7 @@ def _scale(
                 near=weights.related[place],
                 rarity=rarity,
                 most=_most(row, population, place, facet, rarity is not None),
-                unlike=max(0, *row[:-1], row[SWAPPED_LEVEL] if facet.part else 0),
+                unlike=max(0, *differing, row[SWAPPED_LEVEL] if facet.part else 0),
                 shareable=is_shareable(facet),
                 naming=frozenset(name_levels(facet)),
                 family={"family": place, "given": place - 1}.get(facet.part),
