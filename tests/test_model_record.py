@@ -43,3 +43,9 @@ def test_the_standard_fields_have_one_meaning_each() -> None:
     """Names are unique, and each says what it means."""
     assert len(FIELDS) == len(FIELD_NAMES)
     assert all(meaning for _, meaning in FIELDS)
+
+
+def test_an_alias_is_a_text_that_every_store_can_keep() -> None:
+    """As an id is."""
+    with pytest.raises(InvalidValue, match="lone surrogates"):
+        Record("a", "shop", aliases=("\ud800",))

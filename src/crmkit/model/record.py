@@ -60,7 +60,7 @@ FIELD_NAMES: Final = frozenset(name for name, _ in FIELDS)
 def _each_once(ids: Iterable[str]) -> tuple[RecordId, ...]:
     if type(ids) is tuple and not ids:  # as nearly every record has it
         return ()
-    return tuple(sorted({RecordId(one) for one in ids}))
+    return tuple(sorted({RecordId(plain_text(one)) for one in ids}))
 
 
 @final

@@ -95,12 +95,17 @@ def read_column(values: Sequence[object], read: Callable[[object], object]) -> C
     """Return a column as *read* has its cells; a clean text that it keeps as it is, it need not read."""
     distinct = dict.fromkeys(values)
     if not {*map(type, distinct)} <= {str, NoneType}:
-        keys = [(type(value), value) for value in values]
-        different = dict.fromkeys(keys)
-        return Column(keys, different, *_said(different, (value for _, value in different), read))
+        keys = list(map(_typed, values))
+        different = dict(zip(keys, values, strict=True))
+        return Column(keys, different, *_said(different, different.values(), read))
     texts = cast("Collection[str | None]", distinct)
     changed = _changed(texts, _MARKS[read]) if read in _MARKS else texts
     return Column(values, texts, *_said(changed, changed, read))
+
+
+def _typed(value: object) -> tuple[type, object]:
+    """Return *value* with its type, without which 1, 1.0 and True were one."""
+    return (tuple, tuple(map(_typed, value))) if isinstance(value, tuple) else (type(value), value)
 
 
 def read_cells(values: Sequence[object], read: Callable[[object], T | None]) -> list[T | Fault | None]:
