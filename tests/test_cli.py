@@ -18,10 +18,12 @@ from click.testing import CliRunner, Result
 
 from crmkit import __version__
 from crmkit.adapters.alone import alone_in
+from crmkit.adapters.sql import sqlite_storage
 from crmkit.adapters.sql.existing import check_ours
 from crmkit.cli import main
 from crmkit.conditions import to_json
 from crmkit.demo import identity_quality
+from crmkit.model import FIELDS
 from crmkit.playbook import MEMBERSHIP
 
 SMALL = ("demo", "--customers", "120", "--seed", "5")
@@ -77,6 +79,21 @@ def test_the_demo_writes_what_it_says(clean: Path) -> None:
     assert {line["key"] for line in sent} == {row["key"] for row in decisions if row["outcome"] == "SEND"}
     assert all(row["reasons"] for row in decisions)
     assert (clean / "report.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+
+
+def test_everything_known_of_a_customer_is_written(clean: Path) -> None:
+    """Every standard field, and the business's own ones, as the golden record has them."""
+    found = rows(clean / "customers.csv")
+    storage = sqlite_storage(clean / "crm.sqlite")
+
+    kept = {str(one.id): one for one in storage.customers.customers()}
+    names = [name for name, _ in FIELDS]
+    assert set(names) <= found[0].keys()
+    for row in found:
+        known = {name for name in names if kept[row["id"]][name] not in (None, "")}
+        assert {name for name in names if row[name]} == known
+    assert sum(bool(row["born_on"]) for row in found) > 20
+    assert sum(bool(row["city"]) for row in found) > 20
 
 
 def test_the_demo_shows_what_a_person_enjoys(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final, TypeAlias
 
 from crmkit.adapters.files import write_csv
-from crmkit.model import Profile, tag_names
+from crmkit.model import FIELD_NAMES, FIELDS, Customer, Profile, tag_names
 from crmkit.ports import Storage
 
 Rows: TypeAlias = Iterable[Sequence[object]]
@@ -15,7 +15,7 @@ Rows: TypeAlias = Iterable[Sequence[object]]
 FILES: Final = ("customers.csv", "links.csv", "problems.csv", "profiles.csv", "decisions.csv")
 """The names of the files that `export` writes."""
 
-_POINTS: Final = ("email", "phone", "wechat", "address")
+_STANDARD: Final = tuple(name for name, _ in FIELDS if name != "name")
 _MEASURES: Final = ("recency_days", "frequency", "monetary_minor", "length_days")
 
 
@@ -24,8 +24,10 @@ def export(storage: Storage, profiles: Sequence[Profile], folder: Path) -> list[
 
     Each file takes the place of the last one at once, so a reader never sees half of it.
     """
+    customers = [profile.customer for profile in profiles]
+    own = sorted({name for one in customers for name, _ in one.fields} - FIELD_NAMES)
     tables: tuple[tuple[Sequence[str], Rows], ...] = (
-        (("id", "kind", "name", *_POINTS, "needs", "records"), _customers(profiles)),
+        (("id", "kind", "name", *_STANDARD, "records", *own), _customers(customers, own)),
         (("record_id", "customer_id"), sorted(storage.customers.links().items())),
         (("source", "row", "field", "reason", "kept"), _problems(storage)),
         (
@@ -54,10 +56,10 @@ def export(storage: Storage, profiles: Sequence[Profile], folder: Path) -> list[
     return paths
 
 
-def _customers(profiles: Iterable[Profile]) -> Iterator[Sequence[object]]:
-    for one in (profile.customer for profile in profiles):
-        points = [_joined(one[kind]) for kind in _POINTS]
-        yield one.id, one.kind, one.name, *points, _joined(one.needs), len(one.record_ids)
+def _customers(customers: Iterable[Customer], own: Sequence[str]) -> Iterator[Sequence[object]]:
+    for one in customers:
+        standard, custom = ([_joined(one[name]) for name in names] for names in (_STANDARD, own))
+        yield one.id, one.kind, one.name, *standard, len(one.record_ids), *custom
 
 
 def _problems(storage: Storage) -> Iterator[Sequence[object]]:
@@ -89,9 +91,8 @@ def _decisions(storage: Storage) -> Iterator[Sequence[object]]:
         )
 
 
-def _joined(values: object) -> str:
-    if values is None:
-        return ""
+def _joined(values: object) -> object:
+    """Return several values as one text, and one value as it is."""
     if isinstance(values, Iterable) and not isinstance(values, str):
-        return " | ".join(str(value) for value in values)
-    return str(values)
+        return " | ".join(map(str, values))
+    return values
