@@ -111,7 +111,8 @@ def _draw_agreeing(
     column: CellColumn, rank: Ints, one: Ints, other: Ints, rng: np.random.Generator
 ) -> tuple[Ints, Ints]:
     """Return a sample of the pairs of records that hold the same text; none if there are too few such pairs."""
-    left, right = _entries(column, one), _entries(column, other)
+    left = _entries(column, one)
+    right = left if one is other else _entries(column, other)
     counts = [np.bincount(text, minlength=len(column.texts)) for _, text in (left, right)]
     chances = counts[0] * (counts[1] - (one is other)).astype(np.float64)
     if chances.sum() < FEWEST_AGREEING:
@@ -134,8 +135,11 @@ def _draw_near(
     are left out: whose names are a slip apart is mostly one party.
     Source: Hernández & Stolfo (1995), the sorted neighbourhood.
     """
-    left, right = (_in_order(column, rank, records) for records in (one, other))
-    if facet.kind not in IDENTIFIERS or not len(left[0]) or not len(right[0]):
+    if facet.kind not in IDENTIFIERS:
+        return np.empty(0, np.int64), np.empty(0, np.int64)
+    left = _in_order(column, rank, one)
+    right = left if one is other else _in_order(column, rank, other)
+    if not len(left[0]) or not len(right[0]):
         return np.empty(0, np.int64), np.empty(0, np.int64)
     drawn = rng.integers(0, len(left[0]), NEIGHBOURS)
     steps = rng.integers(1, REACH + 1, NEIGHBOURS) * rng.choice((-1, 1), NEIGHBOURS)
