@@ -42,8 +42,17 @@ def test_columns_to_ignore_are_columns_of_the_table() -> None:
         dedup.propose(ROWS, ignore=["gpr"])
 
 
-@pytest.mark.parametrize("region", ["UK", "gb", "GBR", "Britain", "", "44", "Ç1"])
-def test_a_region_is_a_code_of_iso_3166(region: str) -> None:
+def test_columns_to_ignore_may_come_from_anywhere() -> None:
+    """Also from what can be read only once; a number is the name of none."""
+    number: Any = 5
+
+    assert dedup.propose(ROWS, ignore=iter(["grp", "name"])) == dedup.propose(ROWS, ignore=["grp", "name"])
+    with pytest.raises(UnknownName, match="no column is called '5'"):
+        dedup.propose(ROWS, ignore=[number])
+
+
+@pytest.mark.parametrize("region", ["UK", "gb", "GBR", "Britain", "", "44", "Ç1", "A1", 44, None, b"GB"])
+def test_a_region_is_a_code_of_iso_3166(region: Any) -> None:
     """The United Kingdom is GB."""
     with pytest.raises(InvalidValue, match="two capitals such as 'CN' or 'GB'"):
         dedup.propose(ROWS, region=region)
@@ -57,6 +66,14 @@ def test_values_are_texts() -> None:
         dedup.verdict(value, dedup.PHONE)
     with pytest.raises(InvalidValue, match="in brackets"):
         dedup.normalise("ana@x.pt", dedup.EMAIL)
+
+
+@pytest.mark.parametrize("kind", dedup.Kind)
+@pytest.mark.parametrize("value", [13812345678, None, b"13812345678", ["13812345678"]])
+def test_each_value_of_a_field_is_text(kind: dedup.Kind, value: Any) -> None:
+    """Whatever the field holds, also where a value that is plain to see is not looked at closely."""
+    with pytest.raises(InvalidValue, match="a value is text, got"):
+        dedup.normalise([value], kind)
 
 
 def test_a_kind_of_field_has_a_closest_name() -> None:

@@ -21,6 +21,7 @@ from crmkit.dedup.kinds import (
 )
 from crmkit.errors import InvalidValue
 
+_REGION: Final = re.compile("[A-Z]{2}")
 _KEY: Final = re.compile(r"^(?P<field>.+?)(\[(?P<start>-?\d*):(?P<stop>-?\d*)\])?$")
 
 
@@ -188,8 +189,8 @@ class Policy:
     pair_budget: int = 50_000_000
 
     @region.validator
-    def _of_iso_3166(self, _: object, region: str) -> None:
-        if len(region) != 2 or not (region.isascii() and region.isupper()) or region == "UK":
+    def _of_iso_3166(self, _: object, region: object) -> None:
+        if not isinstance(region, str) or _REGION.fullmatch(region) is None or region == "UK":
             raise InvalidValue(
                 f"a region is a code of ISO 3166, two capitals such as 'CN' or 'GB', got {region!r}"
             )

@@ -10,7 +10,7 @@ work grows with the number of records, and hardly with that of columns.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations, product
 from typing import Final
 
@@ -58,7 +58,7 @@ def propose(
     table: TableLike,
     *,
     id: str = "id",  # noqa: A002
-    ignore: Collection[str] = (),
+    ignore: Iterable[str] = (),
     region: str = "CN",
 ) -> Policy:
     """Return a policy for *table*: what its columns hold and which pairs are worth a look.
@@ -87,10 +87,11 @@ def propose(
         raise InvalidValue(
             "there are no records, so no column says who someone is; give some, or write a Policy"
         )
-    for field in ignore:
+    ignored = tuple(ignore)
+    for field in ignored:
         if field not in rows.columns:
-            raise UnknownName("column", field, rows.columns)
-    skipped = {id, "id", "source", "kind", "recorded_at", *ignore}
+            raise UnknownName("column", str(field), rows.columns)
+    skipped = {id, "id", "source", "kind", "recorded_at", *ignored}
     guesses = [
         found
         for field in rows.columns

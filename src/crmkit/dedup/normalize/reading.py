@@ -112,13 +112,13 @@ def normalise(values: Iterable[str], kind: Kind, *, region: str = "CN") -> Cell:
     ['王小明', 'wangxiaoming']
 
     Raises:
-        InvalidValue: If it is one text instead of several.
+        InvalidValue: If it is one text instead of several, or one of them is no text.
     """
     if isinstance(values, str):
         raise InvalidValue(
             "a field holds several values; put one alone in brackets: normalise([value], kind)"
         )
-    return read_field(tuple(values), kind, region=region).cells[0]
+    return read_field(tuple(map(_text, values)), kind, region=region).cells[0]
 
 
 def verdict(value: str, kind: Kind, *, region: str = "CN", one_mailbox: bool = False) -> Verdict:
@@ -138,11 +138,7 @@ def verdict(value: str, kind: Kind, *, region: str = "CN", one_mailbox: bool = F
     Raises:
         InvalidValue: If it is no text.
     """
-    if not isinstance(value, str):
-        raise InvalidValue(
-            f"a value is text, got {type(value).__name__}; give it as it is written, or leave it out"
-        )
-    key = text_key(value)
+    key = text_key(_text(value))
     if not key:
         return _nothing(value)
     if is_sentinel(key, NAME if kind is FULL_NAME else kind):
@@ -269,6 +265,14 @@ def _reason_of_name(value: str) -> tuple[str, bool]:
     if not words_in(key):
         return _NOTHING, False
     return _TOO_LONG if len(value) > LONGEST else _NUMBER if _A_NUMBER.search(key) else "", True
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise InvalidValue(
+            f"a value is text, got {type(value).__name__}; give it as it is written, or leave it out"
+        )
+    return value
 
 
 def _plain(value: str, kind: Kind, region: str, *, one_mailbox: bool) -> Cell:
