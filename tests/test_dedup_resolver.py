@@ -210,6 +210,21 @@ def test_many_at_once_are_as_many_in_turn(rows: dict[RecordKey, dict[str, object
         in_turn.add({**told[0], "id": gone})
 
 
+def test_events_stand_in_the_order_of_the_records() -> None:
+    """A value that too many hold now takes several customers apart, and no two runs tell it in another order."""
+    names = ("Ann Bell", "Zoe Ford", "Max Stone", "Eva Hart", "Tom Reed")
+    emails = tuple(f"{name.replace(' ', '.').lower()}@x.pt" for name in names)
+    resolver = Resolver(MODEL)
+    for place, (name, email) in enumerate(zip(names, emails, strict=True)):
+        for key in "cab":
+            resolver.add({"id": f"{key}{place}", "name": name, "email": email, "city": None})
+
+    outcome = resolver.add({"id": "z", "name": "Kim Wolf", "email": emails, "city": None})
+
+    assert [event.kind for event in outcome.events] == [*["split"] * 10, "created"]
+    assert [event.record_ids for event in outcome.events] == sorted(one.record_ids for one in outcome.events)
+
+
 def test_all_or_none_are_taken_in() -> None:
     """An id that is there, or comes twice, keeps all of them out; so does what people said of two of them."""
     for number in (2, 300):

@@ -46,7 +46,7 @@ class Outcome:
         customer_id: The customer the record is now part of, None if the record is gone.
         joined: The customers that were there before and that this one is made of, oldest id first.
         refused: Merges that a decision or a limit forbids, among the records looked at.
-        events: What changed, in a fixed order; nothing if nothing did.
+        events: What changed, in an order that the ids of the records decide; nothing if nothing did.
     """
 
     customer_id: RecordKey | None

@@ -122,7 +122,7 @@ class Partition:
         """Solve again what a *change* of evidence, or of what is said of *touched* records, has a part in.
 
         Records that are gone may be among *touched*: what they held together is
-        solved again.  Return the components before and after.
+        solved again.  Return the components before and after, in the order of their first records.
         """
         here = self._evidence.records
         fresh = change.fresh
@@ -136,7 +136,7 @@ class Partition:
             near.update(other for record in (*fresh, *touched) for other in self._tied(record))
         if change.closed:
             near |= self._loosened(change.closed)
-        before = self.components({*touched, *fresh, *near})
+        before = sorted(self.components({*touched, *fresh, *near}), key=_first)
         pool = dict.fromkeys(fresh)
         pool.update(dict.fromkeys(one for old in before for one in old.records if one in here))
         edges = [
@@ -161,7 +161,7 @@ class Partition:
                     for other, weight in self._evidence.weights(record, rest).items()
                 ]
         again = {frozenset(edge[:2]) for edge in opened}
-        after = self._solved(list(pool), edges, fresh, again)
+        after = sorted(self._solved(list(pool), edges, fresh, again), key=_first)
         for old in before:
             for record in old.records:
                 self.component.pop(record, None)
@@ -279,6 +279,10 @@ class Partition:
                 for one in refused
             ),
         )
+
+
+def _first(component: Component) -> tuple[bool, int, str]:
+    return key_order(component.records[0])
 
 
 def _edge(a: int, b: int, weight: int) -> Edge[int]:
