@@ -52,6 +52,30 @@ def test_what_a_host_has_set_stays(own: tuple[int, int, int]) -> None:
     assert gc.get_threshold() == own
 
 
+@pytest.mark.parametrize("own", [(0, 10, 10), (5_000, 20, 20), (1_000_000, 10, 10)])
+def test_what_a_host_sets_meanwhile_stays(own: tuple[int, int, int]) -> None:
+    """Whoever sets the collector inside, or in another thread, has the last word."""
+    with seldom_collected():
+        gc.set_threshold(*own)
+
+    assert gc.get_threshold() == own
+
+
+def test_what_a_host_sets_between_two_comes_back() -> None:
+    """The next one that asks finds what is usual now."""
+    one, other = seldom_collected(), seldom_collected()
+
+    one.__enter__()
+    gc.set_threshold(5_000, 20, 20)
+    other.__enter__()
+    one.__exit__(None, None, None)
+    within = gc.get_threshold()
+    other.__exit__(None, None, None)
+
+    assert within[0] == 100_000
+    assert gc.get_threshold() == (5_000, 20, 20)
+
+
 def test_it_wraps_a_function(usual: tuple[int, int, int]) -> None:
     """Bulk functions are wrapped by it."""
 
