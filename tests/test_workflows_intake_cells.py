@@ -48,6 +48,22 @@ def test_reading_a_column_is_reading_each_cell(values: list[object]) -> None:
     assert sorted(seen) == sorted(set(map(repr, values)))
 
 
+EAST = dt.timezone(dt.timedelta(hours=5))
+EQUAL = (
+    Decimal(1), Decimal("1.0"), Decimal("1.00"), 1, 1.0, True, (1,), (1.0,), (True,), ((True,), 1), ((1,), 1),
+    dt.datetime(2024, 1, 2, 23, tzinfo=dt.UTC), dt.datetime(2024, 1, 3, 4, tzinfo=EAST),
+    dt.datetime(2024, 1, 3, 4), dt.datetime(2024, 1, 3, 4, fold=1), None, "1", "true", float("nan"),
+)  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(EQUAL)), st.sampled_from((text_of, id_of, texts_of, value_of, str)))
+def test_cells_that_are_equal_and_written_differently_are_told_apart(
+    values: list[object], read: Callable[[object], object]
+) -> None:
+    """Reading a column is reading each cell: 1.0 and 1.00, [1] and [true], and one instant in two zones."""
+    assert list(map(repr, read_cells(values, read))) == [repr(read(value)) for value in values]
+
+
 @given(
     st.lists(st.one_of(st.none(), TEXTS), max_size=4),
     st.sampled_from((text_of, value_of, id_of, one_or_more_of)),

@@ -95,17 +95,12 @@ def read_column(values: Sequence[object], read: Callable[[object], object]) -> C
     """Return a column as *read* has its cells; a clean text that it keeps as it is, it need not read."""
     distinct = dict.fromkeys(values)
     if not {*map(type, distinct)} <= {str, NoneType}:
-        keys = list(map(_typed, values))
+        keys = list(map(_key_of, values))
         different = dict(zip(keys, values, strict=True))
         return Column(keys, different, *_said(different, different.values(), read))
     texts = cast("Collection[str | None]", distinct)
     changed = _changed(texts, _MARKS[read]) if read in _MARKS else texts
     return Column(values, texts, *_said(changed, changed, read))
-
-
-def _typed(value: object) -> tuple[type, object]:
-    """Return *value* with its type, without which 1, 1.0 and True were one."""
-    return (tuple, tuple(map(_typed, value))) if isinstance(value, tuple) else (type(value), value)
 
 
 def read_cells(values: Sequence[object], read: Callable[[object], T | None]) -> list[T | Fault | None]:
@@ -259,6 +254,17 @@ def _scalar_of(value: object) -> Scalar | None:
     if isinstance(value, dt.date):
         return value
     return text_of(value)
+
+
+def _key_of(value: object) -> object:
+    """Return what tells a cell from others: equal ones are written differently by type, decimals, zone or fold."""
+    if isinstance(value, tuple):
+        return tuple, tuple(map(_key_of, value))
+    if isinstance(value, Decimal):
+        return Decimal, str(value)
+    if isinstance(value, dt.datetime):
+        return type(value), value, value.utcoffset(), value.fold
+    return type(value), value
 
 
 _MARKS: Final[Mapping[Callable[[object], object], re.Pattern[str] | None]] = {
