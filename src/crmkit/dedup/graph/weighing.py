@@ -19,7 +19,7 @@ from crmkit.dedup.model import Model, Population
 from crmkit.dedup.nearness import NEAR, ONLY_OWN
 from crmkit.dedup.policy import Facet, facets
 from crmkit.dedup.score import is_shareable, name_levels, term_counts
-from crmkit.dedup.weights import LEAST_COUNT, QUARTERS, damping, term_weight, weights_of
+from crmkit.dedup.weights import LEAST_COUNT, QUARTERS, Weights, damping, term_weight, weights_of
 from crmkit.model import ORGANISATION
 
 Rarity: TypeAlias = Callable[[int, Sequence[str]], int]
@@ -275,33 +275,10 @@ def _scale(
 ) -> Scale:
     weights = weights_of(population)
     counts = term_counts(model)
-    scaled = []
-    for place, (facet, row, (near_level, cell_level)) in enumerate(
-        zip(named, weights.same, levels, strict=True)
-    ):
-        top = len(LEVELS[facet.kind]) - 1
-        differing = row if facet.kind is NUMBER else row[:-1]  # two long numbers may be one to a computer
-        rarity = None
-        if facet.name in counts:
-            fit, known = population.fits[place], population.known[place]
-            rarity = _rarity(fit.seen, known, facet.elsewhere, counts[facet.name])
-        scaled.append(
-            FacetScale(
-                place=place,
-                top=top,
-                in_forms=tuple({equal_level(facet.kind, OWN, way) for way in (OTHER, SHARED)} - {top}),
-                same=row,
-                near=weights.related[place],
-                rarity=rarity,
-                most=_most(row, population, place, facet, rarity is not None),
-                unlike=max(0, *differing, row[SWAPPED_LEVEL] if facet.part else 0),
-                shareable=is_shareable(facet),
-                naming=frozenset(name_levels(facet)),
-                family={"family": place, "given": place - 1}.get(facet.part),
-                near_level=near_level,
-                cell_level=cell_level,
-            )
-        )
+    scaled = [
+        _facet_scale(weights, population, place, facet, counts.get(facet.name), levels[place])
+        for place, facet in enumerate(named)
+    ]
     return Scale(
         prior=weights.prior - model.threshold_millibits,
         related=weights.related_prior,
@@ -309,6 +286,38 @@ def _scale(
         ties=tuple((tie.one, tie.other, tie.lift) for tie in population.ties),
         names=weights.names,
         given_back=sum(max(0, -min(map(min, tie.lift))) for tie in population.ties),
+    )
+
+
+def _facet_scale(
+    weights: Weights,
+    population: Population,
+    place: int,
+    facet: Facet,
+    counts: Mapping[str, int] | None,
+    levels: tuple[NearLevel, CellLevel],
+) -> FacetScale:
+    """Return the weights of one facet; *counts* is how often its values stand, None where rarity adds nothing."""
+    row, top = weights.same[place], len(LEVELS[facet.kind]) - 1
+    differing = row if facet.kind is NUMBER else row[:-1]  # two long numbers may be one to a computer
+    rarity = None
+    if counts is not None:
+        rarity = _rarity(population.fits[place].seen, population.known[place], facet.elsewhere, counts)
+    near_level, cell_level = levels
+    return FacetScale(
+        place=place,
+        top=top,
+        in_forms=tuple({equal_level(facet.kind, OWN, way) for way in (OTHER, SHARED)} - {top}),
+        same=row,
+        near=weights.related[place],
+        rarity=rarity,
+        most=_most(row, population, place, facet, rarity is not None),
+        unlike=max(0, *differing),
+        shareable=is_shareable(facet),
+        naming=frozenset(name_levels(facet)),
+        family={"family": place, "given": place - 1}.get(facet.part),
+        near_level=near_level,
+        cell_level=cell_level,
     )
 
 
