@@ -76,7 +76,8 @@ def propose(
 
     Raises:
         UnknownName: If no column is called *id*, or like one to *ignore*; the closest name is offered.
-        InvalidValue: If there are no records, or no column says anything of who someone is.
+        InvalidValue: If there are no records, no column says anything of who someone is,
+            *ignore* is one text, or *region* is no code of ISO 3166.
     """
     if isinstance(ignore, str):
         raise InvalidValue(

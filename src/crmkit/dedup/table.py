@@ -19,6 +19,11 @@ from crmkit.model.values import plain_text
 
 T = TypeVar("T")
 
+_NO_KINDS: Final = (
+    "says 'person' or 'organisation' of no record, so every record is one of unknown kind; "
+    "leave it out with Policy(kind=None), or rename it"
+)
+
 RecordKey: TypeAlias = str | int
 """The id of a record, as it was given: a whole number stays one, whatever library holds it; all else is text."""
 
@@ -101,7 +106,8 @@ def read_table(
     """Return *table*, or several tables to be linked, as columns.
 
     An organisation's name is its company where it has none.  A row without
-    an id, or with one that stood before, is left out with a problem.
+    an id, or with one that stood before, is left out with a problem; a kind
+    that is none counts as unknown, with a problem.
 
     Raises:
         UnknownName: If no column is called *id*; the closest name is offered.
@@ -332,12 +338,6 @@ def _with_companies(table: Table) -> Table:
 
     late = {name: partial(table.column, name) for name in table.columns}
     return attrs.evolve(table, columns=LateColumns({**late, "name": names, "company": companies}))
-
-
-_NO_KINDS: Final = (
-    "says 'person' or 'organisation' of no record, so every record is one of unknown kind; "
-    "leave it out with Policy(kind=None), or rename it"
-)
 
 
 def _says_something(value: object) -> bool:
