@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from crmkit import dedup
+from crmkit.dedup.table import read_table
 from crmkit.errors import InvalidValue, UnknownName
 
 ROWS: list[dict[str, object]] = [
@@ -108,3 +111,14 @@ def test_a_kind_of_party_that_is_none_is_named(policy: dedup.Policy) -> None:
     assert [(problem.row, problem.field) for problem in once] == [(0, "kind")]
     assert "of no record" in once[0].reason
     assert policy.kind is None
+
+
+def test_a_kind_of_party_may_be_of_any_type() -> None:
+    """What is no text is no kind, and named unless it is a gap, whatever it says of being equal to something."""
+    strange: list[object] = [pd.NA, np.array([1, 2]), 5, True, ["person"], float("nan"), "", " ", None, []]
+    rows = [{"id": number, "kind": kind} for number, kind in enumerate(["person", *strange])]
+
+    table = read_table(rows, kind="kind")
+
+    assert table.kinds == ("person", *[None] * len(strange))
+    assert [problem.row for problem in table.problems] == [2, 3, 4, 5, 6]

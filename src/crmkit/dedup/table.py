@@ -12,7 +12,7 @@ import attrs
 
 from crmkit.dedup.late import LateColumns, columns_of
 from crmkit.errors import InvalidValue, Problem, UnknownName, suggestion
-from crmkit.model import ORGANISATION, PERSON, Record
+from crmkit.model import ORGANISATION, Record
 from crmkit.model.arrow import ArrowStream
 from crmkit.model.record import PARTY_KINDS
 from crmkit.model.values import plain_text
@@ -341,7 +341,7 @@ def _with_companies(table: Table) -> Table:
 
 
 def _says_something(value: object) -> bool:
-    return value is not None and value == value and value != ""  # a gap is no number
+    return any(map(str.strip, texts_of_value(value)))
 
 
 def _no_kind(value: object) -> str:
@@ -350,9 +350,7 @@ def _no_kind(value: object) -> str:
 
 
 def _kind(value: object) -> str | None:
-    if value is None:
-        return None
-    return next((kind for kind in (PERSON, ORGANISATION) if value == kind), None)
+    return next((kind for kind in PARTY_KINDS if value == kind), None) if isinstance(value, str) else None
 
 
 def _key(value: object) -> RecordKey:
