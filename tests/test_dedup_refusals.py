@@ -36,6 +36,19 @@ def test_a_policy_and_a_model_are_told_apart(policy: dedup.Policy) -> None:
         dedup.train(ROWS, model)
 
 
+def test_a_resolver_has_a_model_and_takes_facts(policy: dedup.Policy) -> None:
+    """A policy is no model, and text no fact; nothing of it is kept."""
+    not_model: Any = policy
+    text: Any = "ROWS"
+    resolver = dedup.Resolver(dedup.train(ROWS, policy))
+
+    with pytest.raises(InvalidValue, match=r"has a Model, got Policy; train\(table, policy\) makes one"):
+        dedup.Resolver(not_model)
+    with pytest.raises(InvalidValue, match=r"a fact is an Added, .* got str"):
+        resolver.tell(text)
+    assert resolver.log == ()
+
+
 def test_columns_to_ignore_are_columns_of_the_table() -> None:
     """A name alone is not taken letter by letter, and a misspelt one not passed over."""
     assert "grp" not in {one.field for one in dedup.propose(ROWS, ignore=["grp"]).comparisons}

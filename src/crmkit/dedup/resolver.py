@@ -26,6 +26,7 @@ from crmkit.dedup.graph.questions import WhyNot, explained, why_not
 from crmkit.dedup.graph.shown import beside, network_of
 from crmkit.dedup.kinship import Kinship, kinships, told_of
 from crmkit.dedup.log import Added, Fact, Removed, Updated, Withdrawn, row_of, texts_of
+from crmkit.dedup.model import Model
 from crmkit.dedup.network import Network, graph_of
 from crmkit.dedup.outcome import Outcome, events_between
 from crmkit.dedup.picture import picture
@@ -39,10 +40,9 @@ from crmkit.model import ORGANISATION, Record
 if TYPE_CHECKING:
     import networkx as nx
 
-    from crmkit.dedup.model import Model
-
 
 _TWICE: Final = "a record {!r} is there already; update it, or give another id"
+_NO_FACT: Final = "a fact is an Added, Updated, Removed, Decision, Split or Withdrawn, got {}"
 _FEW: Final = 200
 """Fewer records are as soon added one by one."""
 
@@ -71,6 +71,10 @@ class Resolver:
     """
 
     def __init__(self, model: Model, *, log: Iterable[Fact] = ()) -> None:
+        if not isinstance(model, Model):
+            raise InvalidValue(
+                f"a resolver has a Model, got {type(model).__name__}; train(table, policy) makes one"
+            )
         self.model = model
         self._log: list[Fact] = []
         self._evidence = Evidence(model)
@@ -423,10 +427,12 @@ class Resolver:
                     raise InvalidValue(f"nothing to withdraw: {decision} was not said, or is withdrawn")
                 self._decisions.discard(decision)
                 return self._changed(records_of(decision)[0], lambda: self._partition.withdraw(decision))
-            case _:
+            case Decision() | Split():
                 self._check(records_of(fact), fact, ())
                 self._decisions.add(fact)
                 return self._changed(records_of(fact)[0], lambda: self._partition.settle(fact))
+            case _:
+                raise InvalidValue(_NO_FACT.format(type(fact).__name__))
 
     def _changed(
         self, record_id: RecordKey, solve: Callable[[], tuple[list[Component], list[Component]]]
