@@ -48,6 +48,9 @@ def definition_converter() -> Converter:
     converter.register_unstructure_hook(dt.timedelta, _write_operand)
     for moment in _MOMENTS:
         converter.register_structure_hook(moment, _read_moment)
+    converter.register_structure_hook_func(
+        _is_told_by_fields, lambda value, type_: _read_by_fields(converter, value, type_)
+    )
     converter.register_structure_hook_func(_is_literal, _read_literal)
     converter.register_structure_hook_func(_is_choice, _read_choice)
     converter.register_structure_hook_factory(
@@ -106,6 +109,16 @@ def _is_operand(type_: object) -> bool:
     return type_ in _OPERANDS
 
 
+def _is_told_by_fields(type_: object) -> bool:
+    """Return whether a value is of one of several classes, each of which has fields that it cannot lack."""
+    members = members_of(type_)
+    return len(members) > 1 and all(attrs.has(one) and _required(one) for one in members)
+
+
+def _required(type_: Any) -> set[str]:
+    return {field.name for field in attrs.fields(type_) if field.init and field.default is attrs.NOTHING}
+
+
 def _is_literal(type_: object) -> bool:
     return get_origin(type_) is Literal
 
@@ -131,6 +144,18 @@ def _read_primitive(value: Any, type_: type) -> Any:
     if type(value) is not type_:
         raise InvalidValue(f"expected {_PLAIN_NAMES[type_]}, got {_short(value)}")
     return value
+
+
+def _read_by_fields(converter: Converter, value: Any, type_: Any) -> Any:
+    """Return *value* as one of the classes of *type_*: of those whose fields it has, the one that asks for most."""
+    if value is None and NoneType in get_args(type_):
+        return None
+    members = sorted(members_of(type_), key=lambda one: (-len(_required(one)), one.__name__))
+    for one in members if isinstance(value, dict) else ():
+        if _required(one) <= value.keys():
+            return converter.structure(value, one)
+    names = " or of a ".join(sorted(one.__name__ for one in members))
+    raise InvalidValue(f"expected an object with the fields of a {names}")
 
 
 def _read_choice(value: Any, type_: Any) -> Any:

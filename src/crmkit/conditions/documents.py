@@ -193,7 +193,4 @@ def _reason(error: BaseException, type_: Any) -> str:
     if isinstance(error, ForbiddenExtraKeysError):
         known = [field.name for field in attrs.fields(error.cl)]
         return ". ".join((reason, *(suggestion(name, known) for name in sorted(error.extra_fields))))
-    members = members_of(type_)
-    if len(members) > 1 and all(attrs.has(one) for one in members):
-        return f"expected an object with the fields of a {' or of a '.join(sorted(_by_name(type_)))}"
     return reason
