@@ -95,14 +95,15 @@ def column_likenesses(kind: Kind, column: CellColumn, a: Ints, b: Ints) -> Liken
     level = np.full(len(a), UNKNOWN, np.int8)
     shared = np.full(len(a), -1, np.int32)
     known = (a >= 0) & (b >= 0)
-    plain = np.append(column.sizes() == 1, False)
-    alone = known & plain[a] & plain[b]
+    sizes = column.sizes()
+    plain = np.append(sizes == 1, False)
+    alone = known if sizes.max(initial=1) == 1 else known & plain[a] & plain[b]
     at = np.flatnonzero(alone)
     one, other = column.starts[a[at]], column.starts[b[at]]
-    level[at] = _form_levels(kind, column, one, other)
-    text = column.text[one]
-    shared[at] = np.where(text == column.text[other], text, -1)
-    at = np.flatnonzero(known & ~alone)
+    text, its = column.text[one], column.text[other]
+    level[at] = _form_levels(kind, column, one, other, text, its)
+    shared[at] = np.where(text == its, text, -1)
+    at = np.flatnonzero(known & ~alone) if alone is not known else np.empty(0, np.int64)
     width = max(column.width, 1)
     low, high = np.minimum(a[at], b[at]), np.maximum(a[at], b[at])
     pairs, back = distinct(low * width + high, width * width)
@@ -123,18 +124,20 @@ def _cell_levels(kind: Kind, column: CellColumn, a: Ints, b: Ints) -> tuple[Leve
     wide = np.repeat(sizes[b], each)
     one = np.repeat(column.starts[a], each) + within // wide
     other = np.repeat(column.starts[b], each) + within % wide
-    levels = _form_levels(kind, column, one, other)
+    text, its = column.text[one], column.text[other]
+    levels = _form_levels(kind, column, one, other, text, its)
     best = np.maximum.reduceat(levels, starts)
-    equal = (column.text[one] == column.text[other]) & (levels == np.repeat(best, each))
+    equal = (text == its) & (levels == np.repeat(best, each))
     rank = column.rarity
-    rarest = np.minimum.reduceat(np.where(equal, rank[column.text[one]], len(rank)), starts)
+    rarest = np.minimum.reduceat(np.where(equal, rank[text], len(rank)), starts)
     texts = np.append(np.argsort(rank), -1)
     return best, texts[rarest]
 
 
-def _form_levels(kind: Kind, column: CellColumn, a: Ints, b: Ints) -> Levels:
+def _form_levels(kind: Kind, column: CellColumn, a: Ints, b: Ints, text: Ints, its: Ints) -> Levels:
+    """Return the level of each pair of the forms *a* and *b*, whose texts are *text* and *its*."""
     level = np.zeros(len(a), np.int8)
-    same = column.text[a] == column.text[b]
+    same = text == its
     table = np.array([[equal_level(kind, way, other) for other in range(3)] for way in range(3)], np.int8)
     level[same] = table[column.way[a[same]], column.way[b[same]]]
     other = ~same
@@ -142,7 +145,7 @@ def _form_levels(kind: Kind, column: CellColumn, a: Ints, b: Ints) -> Levels:
         other &= (column.way[a] != OTHER) & (column.way[b] != OTHER)
     apart = np.flatnonzero(other)
     if kind is not EXACT and len(apart):
-        level[apart] = _near_levels(kind, column, column.text[a[apart]], column.text[b[apart]])
+        level[apart] = _near_levels(kind, column, text[apart], its[apart])
     return level
 
 
@@ -233,7 +236,7 @@ def _number_levels(one: Texts, other: Texts) -> Levels:
 def _swapped(family: CellColumn, given: CellColumn, a: Ints, b: Ints) -> Bools:
     """Return where one record has the given name as family name and the other the reverse."""
     cells = [column.cell[side] for side in (a, b) for column in (family, given)]
-    known = np.flatnonzero(np.min(cells, axis=0) >= 0)
+    known = np.flatnonzero(np.minimum.reduce(cells) >= 0)
     firsts = [
         column.text[column.starts[cell[known]]]
         for cell, column in zip(cells, (family, given, family, given), strict=True)

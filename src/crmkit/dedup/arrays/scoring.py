@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
+from itertools import repeat
 from typing import Final, final
 
 import attrs
@@ -164,7 +165,8 @@ def term_bits(
 
 def held_by(column: CellColumn, counts: Mapping[str, int]) -> Ints:
     """Return how many records of the model's hold each text of *column*."""
-    return np.fromiter((counts.get(text, LEAST_COUNT) for text in column.texts), np.int64, len(column.texts))
+    held = map(counts.get, column.texts, repeat(LEAST_COUNT))
+    return np.fromiter(held, np.int64, len(column.texts))
 
 
 def term_weights(
