@@ -108,6 +108,8 @@ def test_a_decision_on_who_is_not_there_is_refused_with_the_closest() -> None:
     ):
         with pytest.raises(UnknownName, match=r"no record is called 'web-3'\. Did you mean 'web-[12]'"):
             call()
+    with pytest.raises(InvalidValue, match=r"put one alone in brackets: \['web-2'\]"):
+        take_out(storage, "web-2", by="ann")  # type: ignore[arg-type]
     with pytest.raises(InvalidValue, match="all the records of their customers"):
         take_out(storage, [RecordId("web-1"), RecordId("web-2")], by="ann")
     with pytest.raises(InvalidValue, match=r"nothing is decided of 'a' and 'b'\.$"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from crmkit import dedup
-from crmkit.dedup.decision import Said, check_decisions, records_of, same_groups
+from crmkit.dedup.decision import Said, check_decisions, records_of, same_groups, several
 from crmkit.dedup.table import RecordKey
 from crmkit.errors import InvalidValue, UnknownName, suggestion
 from crmkit.model import Record, RecordId
@@ -34,9 +34,9 @@ def take_out(storage: Storage, ids: Iterable[RecordId], *, by: str, why: str = "
 
     Raises:
         UnknownName: If one of them is not there; the closest id is offered.
-        InvalidValue: If nothing would be left of their customers.
+        InvalidValue: If it is one id instead of several, or nothing would be left of their customers.
     """
-    out = dict.fromkeys(ids)
+    out = dict.fromkeys(RecordId(str(one)) for one in several(ids))
     _check_known(storage, out)
     customers = filter(None, map(storage.customers.get, out))
     rest = {record_id for one in customers for record_id in one.record_ids} - out.keys()
