@@ -298,7 +298,9 @@ def test_asking_neither_creates_nor_loses_a_rematch(facts: list[Activity], runs:
     complaints = sorted({one.at for one in facts if one.kind == "complaint" and one.customer_id == "c1"})
     stretches: list[tuple[dt.datetime, dt.datetime]] = []
     for one in complaints:
-        if stretches and one < stretches[-1][1]:
+        if (
+            stretches and one <= stretches[-1][1]
+        ):  # the next begins where this one ends: it is true throughout
             stretches[-1] = (stretches[-1][0], one + days(7))
         else:
             stretches.append((one, one + days(7)))

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from conditions_pools import AS_OF, conditions, histories, subjects
 from crmkit.conditions import ALWAYS, NEVER, UNKNOWN, A, Condition, Explanation, F, days, evaluate, explain
-from crmkit.conditions.explain import Flip
+from crmkit.conditions.explanation import Flip
 from crmkit.conditions.nodes import Always, And, Not, Or
 from crmkit.model import Activity
 

@@ -1,5 +1,7 @@
 """What can be asked of a customer: conditions as values, true, false or unknown.
 
+Their explanations and their JSON are loaded on first use.
+
 >>> condition = (F.stage == "silent") & ~F.tags.contains("do-not-disturb")
 >>> matches(condition, {"stage": "silent", "tags": {"vip"}})
 True
@@ -9,13 +11,26 @@ True
 
 from __future__ import annotations
 
+import importlib
+from typing import TYPE_CHECKING
+
 from crmkit.calendars import days, local_days, months, years
 from crmkit.conditions.builder import A, F
-from crmkit.conditions.documents import digest, from_json, to_json
 from crmkit.conditions.evaluate import evaluate, matches
-from crmkit.conditions.explain import Explanation, explain
 from crmkit.conditions.nodes import Always, Condition
 from crmkit.conditions.text import describe
+
+if TYPE_CHECKING:
+    from crmkit.conditions.documents import digest, from_json, to_json
+    from crmkit.conditions.explanation import Explanation, explain
+
+_LAZY = {
+    "Explanation": "explanation",
+    "digest": "documents",
+    "explain": "explanation",
+    "from_json": "documents",
+    "to_json": "documents",
+}
 
 __all__ = [
     "ALWAYS",
@@ -41,3 +56,15 @@ __all__ = [
 ALWAYS = Always(verdict=True)
 NEVER = Always(verdict=False)
 UNKNOWN = Always(verdict=None)
+
+
+def __getattr__(name: str) -> object:
+    if name in _LAZY:
+        value: object = getattr(importlib.import_module(f"crmkit.conditions.{_LAZY[name]}"), name)
+        globals()[name] = value
+        return value
+    raise AttributeError(f"module 'crmkit.conditions' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -2,21 +2,35 @@
 
 A lifecycle is a value; a customer's stage is a pure fold over their activities,
 so a replay, a restart, a late fact and a whole table give the same answer.
-``lifecycle.bulk`` is the same for columns; it loads numpy, so it is imported on first use.
+``lifecycle.bulk`` is the same for columns; it loads numpy, so it is imported on first use,
+and so is what asks about a lifecycle or draws it.
 """
 
 from __future__ import annotations
 
 import importlib
-from types import ModuleType
+from typing import TYPE_CHECKING
 
-from crmkit.lifecycle.drawing import diagram, table
-from crmkit.lifecycle.invariants import violations
 from crmkit.lifecycle.machine import ANY, Invariant, Lifecycle, Move, Role, after, on
-from crmkit.lifecycle.questions import Comparison, WhyNot, compare, why_not
 from crmkit.lifecycle.replay import LAPSE_CAUSES, fold, next_deadline, stage_at, step
 from crmkit.lifecycle.shipped import B2B, MEMBERSHIP, RETAIL
 from crmkit.lifecycle.timeline import Correction, Span, State, Timeline
+
+if TYPE_CHECKING:
+    from crmkit.lifecycle import bulk
+    from crmkit.lifecycle.drawing import diagram, table
+    from crmkit.lifecycle.invariants import violations
+    from crmkit.lifecycle.questions import Comparison, WhyNot, compare, why_not
+
+_LAZY = {
+    "Comparison": "questions",
+    "WhyNot": "questions",
+    "compare": "questions",
+    "diagram": "drawing",
+    "table": "drawing",
+    "violations": "invariants",
+    "why_not": "questions",
+}
 
 __all__ = [
     "ANY",
@@ -49,7 +63,15 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> ModuleType:
+def __getattr__(name: str) -> object:
     if name == "bulk":
         return importlib.import_module("crmkit.lifecycle.bulk")
+    if name in _LAZY:
+        value: object = getattr(importlib.import_module(f"crmkit.lifecycle.{_LAZY[name]}"), name)
+        globals()[name] = value
+        return value
     raise AttributeError(f"module 'crmkit.lifecycle' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

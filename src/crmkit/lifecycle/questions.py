@@ -10,7 +10,7 @@ from typing import final
 import attrs
 
 from crmkit.conditions import Explanation
-from crmkit.conditions.explain import explanation
+from crmkit.conditions.explanation import explanation
 from crmkit.conditions.subject import Subject
 from crmkit.conditions.text import value_text
 from crmkit.display import html_table
