@@ -37,7 +37,13 @@ def main() -> None:
         told = {"customers": given.customers, "facts": given.facts, "seed": given.seed, "file": file}
         prepare("lifecycle_crmkit:histories", told)
         contestants = [
-            Contestant(what="l1 replay", who="crmkit", call="lifecycle_crmkit:fold", given={"file": file})
+            Contestant(
+                what="l1 replay",
+                who=who,
+                call="lifecycle_crmkit:replay",
+                given={"file": file, "roles": roles},
+            )
+            for who, roles in (("crmkit", False), ("crmkit, spans and roles", True))
         ]
         contestants += [
             Contestant(
@@ -66,7 +72,8 @@ def main() -> None:
 
 def judge(runs: list[Run]) -> None:
     """Print how each rival compares, and whether it came to the same stages."""
-    ours, *theirs = runs
+    ours, whole, *theirs = runs
+    assert ours.said["ends"] == whole.said["ends"]
     factors = dict(RIVALS.values())
     for run in theirs:
         if not run.failed:

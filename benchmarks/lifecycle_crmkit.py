@@ -36,8 +36,8 @@ def histories(_: Watch, *, customers: int, facts: int, seed: int, file: str) -> 
     return {}
 
 
-def fold(watch: Watch, *, file: str) -> dict[str, Any]:
-    """Replay every history, one customer at a time."""
+def replay(watch: Watch, *, file: str, roles: bool) -> dict[str, Any]:
+    """Replay every history, one customer at a time: to the stage, or to all spans and the five *roles* as well."""
     told = json.loads(Path(file).read_text(encoding="utf-8"))
     as_of = BEGIN + dt.timedelta(days=told["as_of"])
     facts = [
@@ -53,7 +53,10 @@ def fold(watch: Watch, *, file: str) -> dict[str, Any]:
         for place, history in enumerate(told["histories"])
     ]
     with watch.step("replay"):
-        ends = [lifecycle.stage_at(lifecycle.RETAIL, one, as_of=as_of) for one in facts]
+        if roles:
+            ends = [lifecycle.fold(lifecycle.RETAIL, one, as_of=as_of).stage for one in facts]
+        else:
+            ends = [lifecycle.stage_at(lifecycle.RETAIL, one, as_of=as_of) for one in facts]
     return {"ends": ends, "bytes": 0}
 
 
@@ -61,15 +64,12 @@ def stages(watch: Watch, *, customers: int, facts: int, seed: int) -> dict[str, 
     """Return the stages of many customers at once, from columns that are ready."""
     rng = np.random.default_rng(seed)
     size = customers * facts
-    minutes = rng.integers(0, 365 * YEARS * 1440, size)
-    customer = np.repeat(np.arange(customers), facts)
-    kind = rng.integers(0, 3, size) // 2
-    order = np.lexsort((minutes, customer))
+    minutes = np.sort(rng.integers(0, 365 * YEARS * 1440, (customers, facts), np.int32), axis=1).ravel()
     nothing = np.broadcast_to(np.int64(-1), size)
     columns = ActivityColumns(
-        customer=customer,
-        kind=kind[order],
-        at=to_micros(BEGIN) + minutes[order] * 60_000_000,
+        customer=np.repeat(np.arange(customers), facts),
+        kind=rng.integers(0, 3, size) // 2,
+        at=to_micros(BEGIN) + minutes * np.int64(60_000_000),
         amount_minor=nothing,
         currency=nothing,
         channel=nothing,
@@ -78,7 +78,7 @@ def stages(watch: Watch, *, customers: int, facts: int, seed: int) -> dict[str, 
         customers=tuple(f"{place:08d}" for place in range(customers)),
         kinds=("page_view", "purchase"),
     )
-    del order, minutes
+    del minutes
     as_of = BEGIN + dt.timedelta(days=365 * YEARS)
     with watch.step("stages"):
         found = lifecycle.bulk.stages(lifecycle.RETAIL, columns, as_of=as_of)

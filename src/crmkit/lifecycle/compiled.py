@@ -67,6 +67,8 @@ def next_due(timeouts: Timeouts, anchor: dt.datetime | None) -> dt.datetime | No
     """Return when time next ends a stage entered at *anchor*, or None if it does not."""
     if anchor is None or not timeouts:
         return None
+    if len(timeouts) == 1:
+        return due_of(timeouts[0], anchor)
     dues = [due for move in timeouts if (due := due_of(move, anchor)) is not None]
     return min(dues, default=None)
 

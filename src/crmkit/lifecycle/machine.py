@@ -18,6 +18,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from typing import Final, final
 
 import attrs
@@ -87,7 +88,7 @@ class Move:
                 "which follow from the lifecycle"
             )
 
-    @property
+    @cached_property
     def cause(self) -> str:
         """What makes the move, in words: "purchase or renewal", "after 180 days"."""
         return " or ".join(self.kinds) if self.after is None else f"after {duration_text(self.after)}"

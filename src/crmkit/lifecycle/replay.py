@@ -16,7 +16,7 @@ from typing import Final
 from crmkit.errors import InvalidValue, UnknownName
 from crmkit.lifecycle.compiled import NOT_HELD, role_table_of, table_of
 from crmkit.lifecycle.machine import Lifecycle
-from crmkit.lifecycle.running import Read, elapsed, run, span_of
+from crmkit.lifecycle.running import Read, Stay, elapsed, run, span_of, stay_of
 from crmkit.lifecycle.timeline import Span, Standing, State, Timeline
 from crmkit.model import Activity, fact_order, in_fact_order, instant
 
@@ -72,16 +72,16 @@ def _untouched(machine: Lifecycle, at: dt.datetime) -> Timeline:
 
 
 def _timeline(
-    machine: Lifecycle, at: dt.datetime, state: State, closed: Iterable[Span], role_spans: Sequence[Span]
+    machine: Lifecycle, at: dt.datetime, state: State, closed: Iterable[Stay], role_stays: Sequence[Stay]
 ) -> Timeline:
     """Return the way that led to *state*, and on from there up to *at*."""
     table = table_of(machine)
-    late, standing = elapsed(table, state.standing, up_to=at)
+    late, standing = elapsed(table, state.standing, at)
     return Timeline(
         machine=machine.name,
         as_of=at,
-        spans=(*closed, *late, span_of(standing, None)),
-        role_spans=_role_spans(machine, state, role_spans, at),
+        spans=tuple(map(span_of, (*closed, *late, stay_of(standing, None)))),
+        role_spans=_role_spans(machine, state, role_stays, at),
         lapse_cause=state.lapse_cause if standing.stage in table.lapsed else None,
         state=state,
     )
@@ -105,9 +105,11 @@ def stage_at(
         Contradiction: If moves of equal priority could be made at once.
     """
     at, table = instant(as_of), table_of(machine)
-    facts = [fact for fact in in_fact_order(activities) if fact.at <= at]
+    facts = in_fact_order(activities)
+    if facts and facts[-1].at > at:
+        facts = [fact for fact in facts if fact.at <= at]
     standing, _, _ = run(table, Standing(stage=table.initial), facts, 0, _reader(fields))
-    return elapsed(table, standing, up_to=at)[1].stage
+    return elapsed(table, standing, at)[1].stage
 
 
 def step(
@@ -187,19 +189,19 @@ def _run_all(
     facts: Sequence[Activity],
     begin: int,
     fields: Mapping[str, object] | None,
-) -> tuple[State, list[Span], list[Span]]:
+) -> tuple[State, list[Stay], list[Stay]]:
     """Return the state after *facts*, the stages that ended, and the periods of roles that ended."""
     if begin == len(facts):
         return state, [], []
     read = _reader(fields)
-    standing, spans, active = run(table_of(machine), state.standing, facts, begin, read)
-    roles, role_spans = [], []
+    standing, stays, active = run(table_of(machine), state.standing, facts, begin, read)
+    roles, role_stays = [], []
     for role, place in zip(machine.roles, state.roles, strict=True):
         table = role_table_of(role)
         relevant = [fact for fact in facts[begin:] if fact.kind in table.kinds]
         after, ended, _ = run(table, place, relevant, 0, read) if relevant else (place, [], None)
         roles.append(after)
-        role_spans += ended
+        role_stays += ended
     told = state.lapse_cause if active is None else None
     new = State(
         standing=standing,
@@ -207,19 +209,19 @@ def _run_all(
         lapse_cause=_cause_of_leaving(facts[begin if active is None else active + 1 :], told),
         last=fact_order(facts[-1]),
     )
-    return new, spans, role_spans
+    return new, stays, role_stays
 
 
 def _role_spans(
-    machine: Lifecycle, state: State, ended: Sequence[Span], as_of: dt.datetime
+    machine: Lifecycle, state: State, ended: Sequence[Stay], as_of: dt.datetime
 ) -> tuple[Span, ...]:
     """Return every period of a role, those that time ended and those still held included."""
-    spans = list(ended)
+    stays = list(ended)
     for role, place in zip(machine.roles, state.roles, strict=True):
-        late, standing = elapsed(role_table_of(role), place, up_to=as_of)
-        spans += [*late, span_of(standing, None)]
-    held = ((span.since, span.stage, span) for span in spans if span.stage != NOT_HELD and span.since)
-    return tuple(span for *_, span in sorted(held, key=operator.itemgetter(0, 1)))
+        late, standing = elapsed(role_table_of(role), place, as_of)
+        stays += [*late, stay_of(standing, None)]
+    held = [stay for stay in stays if stay[0] != NOT_HELD and stay[1]]
+    return tuple(map(span_of, sorted(held, key=operator.itemgetter(1, 0))))
 
 
 def _cause_of_leaving(facts: Sequence[Activity], told: str | None) -> str | None:

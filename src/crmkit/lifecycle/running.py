@@ -12,87 +12,81 @@ from crmkit.errors import Contradiction
 from crmkit.lifecycle.compiled import Table, next_due, next_timeout
 from crmkit.lifecycle.machine import Move
 from crmkit.lifecycle.timeline import Span, Standing
-from crmkit.model import Activity
+from crmkit.model import Activity, ActivityId
 
 Read: TypeAlias = Callable[[str], object]
+Stay: TypeAlias = tuple[str, dt.datetime | None, dt.datetime | None, str | None, ActivityId | None]
+"""What a `Span` says, in its order: the stage, since when, until when, what began it, and which activity."""
 
 
 def run(
     table: Table, standing: Standing, facts: Sequence[Activity], begin: int, read: Read
-) -> tuple[Standing, list[Span], int | None]:
-    """Return the standing after *facts* from *begin* on, the stages that ended, and the last sign of life.
+) -> tuple[Standing, list[Stay], int | None]:
+    """Return the standing after *facts* from *begin* on, the stays that ended, and the last sign of life.
 
     That is the place of the last activity that moved into a stage that does not count as having left.
     """
     stage, anchor, due = standing.stage, standing.anchor, standing.due
-    spans: list[Span] = []
+    since, cause, by = standing.since, standing.cause, standing.activity_id
+    stays: list[Stay] = []
     active: int | None = None
     for place in range(begin, len(facts)):
         fact = facts[place]
-        if due is not None and due < fact.at:
-            late, standing = elapsed(table, _waiting(standing, anchor, due), before=fact.at)
-            spans += late
-            stage, anchor, due = standing.stage, standing.anchor, standing.due
+        at = fact.at
+        while due is not None and due < at:
+            stays.append((stage, since, due, cause, by))
+            now = due
+            stage, cause, due = _moved_by_time(table, stage, anchor, now)
+            since, by, anchor = now, None, now
         candidates = table.moves[stage].get(fact.kind)
         if candidates is None:
             continue
         move: Move | None = candidates[0]
         if len(candidates) > 1 or candidates[0].when is not None:
-            subject = Subject(read=read, as_of=fact.at, activities=facts[: place + 1])
+            subject = Subject(read=read, as_of=at, activities=facts[: place + 1])
             move = choice(table, stage, candidates, subject)
         if move is None:
             continue
-        anchor = fact.at
+        anchor = at
         if move.target != stage:
-            spans.append(span_of(standing, anchor))
-            stage = move.target
-            standing = Standing(stage=stage, since=anchor, cause=fact.kind, activity_id=fact.id)
-        due = next_due(table.timeouts[stage], anchor)
+            stays.append((stage, since, at, cause, by))
+            stage, since, cause, by = move.target, at, fact.kind, fact.id
+        due = next_due(table.timeouts[stage], at)
         if stage not in table.lapsed:
             active = place
-    return _waiting(standing, anchor, due), spans, active
+    after = Standing(stage=stage, since=since, cause=cause, activity_id=by, anchor=anchor, due=due)
+    return after, stays, active
 
 
-def _waiting(standing: Standing, anchor: dt.datetime | None, due: dt.datetime | None) -> Standing:
-    return Standing(
-        stage=standing.stage,
-        since=standing.since,
-        cause=standing.cause,
-        activity_id=standing.activity_id,
-        anchor=anchor,
-        due=due,
-    )
+def elapsed(table: Table, standing: Standing, up_to: dt.datetime) -> tuple[list[Stay], Standing]:
+    """Return the stays that time ended up to an instant and at it, and the standing then."""
+    stays: list[Stay] = []
+    while standing.due is not None and standing.due <= up_to:
+        now = standing.due
+        stays.append(stay_of(standing, now))
+        stage, cause, due = _moved_by_time(table, standing.stage, standing.anchor, now)
+        standing = Standing(stage=stage, since=now, cause=cause, anchor=now, due=due)
+    return stays, standing
 
 
-def elapsed(
-    table: Table, standing: Standing, *, before: dt.datetime | None = None, up_to: dt.datetime | None = None
-) -> tuple[list[Span], Standing]:
-    """Return the stages that time ended *before* or *up_to* and at an instant, and the standing then."""
-    spans: list[Span] = []
-    while standing.due is not None and (
-        (before is not None and standing.due < before) or (up_to is not None and standing.due <= up_to)
-    ):
-        due, move = next_timeout(table.timeouts[standing.stage], standing.anchor)
-        spans.append(span_of(standing, due))
-        standing = Standing(
-            stage=move.target,
-            since=due,
-            cause=move.cause,
-            anchor=due,
-            due=next_due(table.timeouts[move.target], due),
-        )
-    return spans, standing
+def stay_of(standing: Standing, until: dt.datetime | None) -> Stay:
+    """Return the stage of *standing* as a stay that ends at *until*, or is open."""
+    return standing.stage, standing.since, until, standing.cause, standing.activity_id
 
 
-def span_of(standing: Standing, until: dt.datetime | None) -> Span:
-    """Return the stage of *standing* as a span that ends at *until*, or is open."""
-    return Span(
-        stage=standing.stage,
-        since=standing.since,
-        until=until,
-        cause=standing.cause,
-        activity_id=standing.activity_id,
-    )
+def span_of(stay: Stay) -> Span:
+    """Return a stay as people are shown it."""
+    stage, since, until, cause, activity_id = stay
+    return Span(stage=stage, since=since, until=until, cause=cause, activity_id=activity_id)
+
+
+def _moved_by_time(
+    table: Table, stage: str, anchor: dt.datetime | None, due: dt.datetime
+) -> tuple[str, str, dt.datetime | None]:
+    """Return the stage that time leads to from *stage* at *due*, what did it, and when time next does."""
+    timeouts = table.timeouts[stage]
+    move = timeouts[0] if len(timeouts) == 1 else next_timeout(timeouts, anchor)[1]
+    return move.target, move.cause, next_due(table.timeouts[move.target], due)
 
 
 def choice(table: Table, stage: str, candidates: Sequence[Move], subject: Subject) -> Move | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import operator
 from collections.abc import Iterable
 from typing import Final, final
 
@@ -127,7 +128,10 @@ def in_fact_order(activities: Iterable[Activity]) -> list[Activity]:
         other = kept.setdefault(activity.id, activity)
         if other is not activity and _total_order(activity) < _total_order(other):
             kept[activity.id] = activity
-    return sorted(kept.values(), key=fact_order)
+    facts = list(kept.values())
+    if all(map(operator.lt, (one.at for one in facts), (one.at for one in facts[1:]))):  # as most come
+        return facts
+    return sorted(facts, key=fact_order)
 
 
 def conflicts(activities: Iterable[Activity]) -> list[Problem]:
