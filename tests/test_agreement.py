@@ -33,6 +33,10 @@ MIRROR = {
         "crmkit.lifecycle.stage_at",
         "test_lifecycle_bulk.test_bulk_stages_are_the_scalar_stages",
     ),
+    "crmkit.lifecycle.bulk.stage_history": (
+        "crmkit.lifecycle.stage_at",
+        "test_lifecycle_bulk.test_a_stage_history_is_the_stage_at_each_instant",
+    ),
     "crmkit.segmentation.bulk.rfm": (
         "crmkit.segmentation.summarize",
         "test_segmentation_bulk.test_rfm_is_summarize_row_by_row",

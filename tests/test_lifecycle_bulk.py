@@ -41,6 +41,20 @@ def test_bulk_stages_are_the_scalar_stages(
     assert bulk.stages(machine, columns, as_of=at).tolist() == one_by_one(machine, facts, at)
 
 
+@given(MACHINES, CROWDS, st.lists(INSTANTS, max_size=5))
+def test_a_stage_history_is_the_stage_at_each_instant(
+    machine: Lifecycle, facts: list[Activity], instants: list[dt.datetime]
+) -> None:
+    """One pass, whatever the order of the instants and however often one is asked for."""
+    columns = columns_of(facts)
+
+    found = bulk.stage_history(machine, columns, as_of=instants)
+
+    assert found.shape == (len(columns.customers), len(instants))
+    for place, at in enumerate(instants):
+        assert found[:, place].tolist() == one_by_one(machine, facts, at)
+
+
 def fact(key: str, at: dt.datetime, kind: str = "purchase") -> Activity:
     return Activity(ActivityId(key), CustomerId("c"), kind, at)
 

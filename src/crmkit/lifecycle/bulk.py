@@ -7,7 +7,7 @@ worked out by the same code, once per distinct instant.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final, final
 
 import attrs
@@ -51,35 +51,72 @@ def stages(
         InvalidValue: If *as_of* is naive, or a guard reads what columns do not hold.
         Contradiction: If moves of equal priority could be made at once.
     """
-    codes = _stage_codes(machine, columns, instant(as_of), fields or {})
-    return np.array(machine.stages, dtype=object)[codes]
+    return stage_history(machine, columns, as_of=(as_of,), fields=fields)[:, 0]
+
+
+def stage_history(
+    machine: Lifecycle,
+    columns: ActivityColumns,
+    *,
+    as_of: Sequence[dt.datetime],
+    fields: Mapping[str, Mapping[str, object]] | None = None,
+) -> npt.NDArray[np.object_]:
+    """Return every customer's stage at each of several instants, in one pass over the activities.
+
+    Shape ``(len(columns.customers), len(as_of))``, names of stages: a row for each
+    customer, a column for each instant, in the order in which they are given.
+    Who went where between two of them is a count of the pairs.
+
+    >>> from crmkit.lifecycle import RETAIL
+    >>> from crmkit.model import Activity, columns_of
+    >>> first = dt.datetime(2024, 1, 1, tzinfo=dt.UTC)
+    >>> columns = columns_of([Activity(id="1", customer_id="ann", kind="purchase", at=first)])
+    >>> stage_history(RETAIL, columns, as_of=[first, first + dt.timedelta(days=200)]).tolist()
+    [['new', 'silent']]
+
+    Raises:
+        InvalidValue: If an instant is naive, or a guard reads what columns do not hold.
+        Contradiction: If moves of equal priority could be made at once.
+    """
+    told = [to_micros(instant(one)) for one in as_of]
+    instants = sorted(set(told))
+    codes = _stage_codes(machine, columns, instants, fields or {})
+    return np.array(machine.stages, dtype=object)[codes[:, [instants.index(one) for one in told]]]
 
 
 def _stage_codes(
     machine: Lifecycle,
     columns: ActivityColumns,
-    as_of: dt.datetime,
+    instants: Sequence[int],
     fields: Mapping[str, Mapping[str, object]],
 ) -> Ints:
-    """Return `stages` as codes: places in ``machine.stages``."""
+    """Return stages as codes, places in ``machine.stages``, at *instants*, in microseconds and ascending.
+
+    What time does up to an instant may be done there: looking in between changes nothing.
+    """
     for move in machine.moves:
         if move.when is not None:
             _check_guard(move.when)
-    table, names, until = table_of(machine), machine.stages, to_micros(as_of)
+    table, names, until = table_of(machine), machine.stages, max(instants, default=_NOBODY_MOVED)
     movers = np.array([kind in table.kinds for kind in columns.kinds], dtype=bool)
     rows = np.flatnonzero((columns.at <= until) & movers[columns.kind])
     begin = np.searchsorted(columns.customer[rows], np.arange(len(columns.customers) + 1))
     counts = np.diff(begin)
     order = np.argsort(-counts, kind="stable")
     crowd = _Crowd.entering(table, names, len(order))
+    found = np.full((len(order), len(instants)), _STAY, dtype=np.int64)
     targets = _targets(table, names, columns.kinds)
     # Customers stand in order of their number of facts, so those with a k-th one are the first so many.
     for k in range(int(counts.max(initial=0))):
         having = order[: np.searchsorted(-counts[order], -k, side="left")]
-        _apply(crowd, targets, columns, rows[begin[having] + k], fields)
-    crowd.elapse(np.arange(len(order)), np.full(len(order), until + 1))
-    codes = np.empty(len(order), dtype=np.int64)
-    codes[order] = crowd.stage
+        facts = rows[begin[having] + k]
+        for place, at in enumerate(instants[:-1]):  # no fact is later than the last
+            crowd.look(found[:, place], np.flatnonzero(columns.at[facts] > at), at)
+        _apply(crowd, targets, columns, facts, fields)
+    for place, at in enumerate(instants):
+        crowd.look(found[:, place], np.arange(len(order)), at)
+    codes = np.empty_like(found)
+    codes[order] = found
     return codes
 
 
@@ -149,6 +186,12 @@ class _Crowd:
             who, before = who[late], before[late]
             self.move(who, self._by_time(who), self.due[who])
             late = self.due[who] < before
+
+    def look(self, found: Ints, who: Ints, at: int) -> None:
+        """Write into *found* where customers stand at an instant, unless it is there already."""
+        who = who[found[who] == _STAY]
+        self.elapse(who, np.full(len(who), at + 1))
+        found[who] = self.stage[who]
 
     def _by_time(self, who: Ints) -> Ints:
         """Return where time moves customers whose timeouts are due."""
