@@ -23,12 +23,17 @@ from crmkit.conditions.text import describe
 if TYPE_CHECKING:
     from crmkit.conditions.documents import digest, from_json, to_json
     from crmkit.conditions.explanation import Explanation, explain
+    from crmkit.conditions.linting import Finding, lint
+    from crmkit.conditions.vocabulary import Vocabulary
 
 _LAZY = {
     "Explanation": "explanation",
+    "Finding": "linting",
+    "Vocabulary": "vocabulary",
     "digest": "documents",
     "explain": "explanation",
     "from_json": "documents",
+    "lint": "linting",
     "to_json": "documents",
 }
 
@@ -40,12 +45,15 @@ __all__ = [
     "Condition",
     "Explanation",
     "F",
+    "Finding",
+    "Vocabulary",
     "days",
     "describe",
     "digest",
     "evaluate",
     "explain",
     "from_json",
+    "lint",
     "local_days",
     "matches",
     "months",
