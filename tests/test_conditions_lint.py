@@ -8,8 +8,9 @@ from typing import cast
 import attrs
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
-from conditions_pools import conditions, subjects
+from conditions_pools import OPS, compare, conditions, subjects
 from crmkit.conditions import A, Condition, F, Finding, Vocabulary, days, evaluate, lint, months
 from crmkit.conditions.nodes import CONDITION_TYPES, And, Node, Not, Or, children
 from crmkit.conditions.outcomes import outcomes
@@ -102,6 +103,50 @@ def test_findings_stand_in_reading_order_at_their_nodes(condition: Condition) ->
     assert len(set(found)) == len(found)
 
 
+TYPES = Vocabulary(
+    fields=(
+        *Vocabulary(fields={"tier": int, "stage": str, "born_on": dt.date, "since": dt.datetime}).fields,
+        CustomField(name="tags", many=True, meaning="tags"),
+    )
+)
+
+
+@given(conditions(), subjects())
+def test_a_misfit_is_never_true_of_a_subject_that_fits(
+    condition: Condition, subject: dict[str, object]
+) -> None:
+    """What is of the wrong type is not met by values of the right one."""
+    for finding in lint(condition, TYPES):
+        if finding.kind == "misfit" and isinstance(finding.node, CONDITION_TYPES):
+            assert evaluate(cast("Condition", finding.node), subject) is not True
+
+
+TIERS = st.builds(compare, st.sampled_from(OPS), st.just(F.tier), st.integers(0, 2))
+OF_ONE_FIELD = st.recursive(
+    TIERS | st.sampled_from((F.tier.is_known(), F.tier.is_in([0, 2]), F.tier.is_in(["new"]))),
+    lambda inner: (
+        st.builds(lambda a, b: a & b, inner, inner)
+        | st.builds(lambda a, b: a | b, inner, inner)
+        | inner.map(lambda a: ~a)
+    ),
+    max_leaves=5,
+)
+
+
+@given(OF_ONE_FIELD)
+def test_of_one_field_nothing_constant_is_missed(condition: Condition) -> None:
+    """Lint says that a condition on one field is constant just where it is, over every value there can be."""
+    values: list[object] = [None, "", "new", "z", 0.5, True, *range(-2, 5)]
+    verdicts = {evaluate(condition, {"tier": value}) for value in values}
+    expected = None
+    if True not in verdicts:
+        expected = "never true"
+    elif False not in verdicts:
+        expected = "true when known" if None in verdicts else "always true"
+
+    assert next((finding.kind for finding in lint(condition) if finding.path == ()), None) == expected
+
+
 def _inside_facts(condition: Condition, finding: Finding) -> bool:
     return any(
         type(_at(condition, finding.path[:depth])).__name__ == "Facts" for depth in range(len(finding.path))
@@ -171,6 +216,10 @@ def test_logic(condition: Condition, found: list[tuple[tuple[int, ...], str]]) -
         (F.tier.age() >= days(30), "an age or a wait needs an instant or a date, and F.tier is a number"),
         (F.name + 1 > 2, "only whole numbers can be reckoned with, and F.name is a text"),
         (F.tier.contains("a"), "only a text or a set contains anything, and F.tier is a number"),
+        (
+            F.tags == "vip",
+            "F.tags may hold several values and is then unknown here: ask F.tags.contains('vip')",
+        ),
         (F.name.contains(3), "F.name holds a text, never a number; ask for a text"),
     ],
 )
@@ -210,6 +259,10 @@ def test_a_vocabulary_is_written_as_types() -> None:
     assert [field.type for field in written.fields] == ["choice", "integer"]
     with pytest.raises(InvalidValue, match="tier"):
         Vocabulary(fields={"tier": float})
+    with pytest.raises(InvalidValue, match="twice"):
+        Vocabulary(fields=(*written.fields, *written.fields))
+    with pytest.raises(InvalidValue, match="several"):
+        Vocabulary(fields={}, kinds="purchase")
 
 
 def test_lint_refuses_what_is_no_condition() -> None:

@@ -41,7 +41,7 @@ class Finding:
             the one before, from the whole condition, which is ``()``.
         node: The node.
         kind: "never true", "always true", "true when known" (never false),
-            "superfluous", "unknown name" or "misfit" (can never be known, or is no declared value).
+            "superfluous", "unknown name" or "misfit" (of the wrong type, or no declared value).
         reason: A sentence that says what to do.
     """
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import pairwise
 from typing import Any, Final, Literal, TypeAlias, final
 
 import attrs
@@ -47,7 +48,11 @@ _SORTS: Final = {
 def _declared(fields: Iterable[CustomField] | Mapping[str, Any]) -> tuple[CustomField, ...]:
     if isinstance(fields, Mapping):
         fields = [_field(name, type_) for name, type_ in fields.items()]
-    return tuple(sorted(fields, key=lambda field: field.name))
+    ordered = sorted(fields, key=lambda field: field.name)
+    for one, other in pairwise(ordered):
+        if one.name == other.name:
+            raise InvalidValue(f"the field {one.name!r} stands twice; declare it once")
+    return tuple(ordered)
 
 
 def _field(name: str, type_: object) -> CustomField:
@@ -76,9 +81,14 @@ class Vocabulary:
 
     Attributes:
         fields: Fields of the customer, sorted by name; a mapping of names to
-            str, int, bool, date, datetime or a set of texts when given.
+            str, int, bool, date, datetime or a set of texts when given.  What
+            holds several values, as tags do, is a `CustomField` with ``many``.
             `Facts.where` asks about an activity, whose props are not declared.
-        kinds: Kinds of activity, those of the host beside `model.KINDS`.
+        kinds: Every kind of activity there is: `model.KINDS`, unless the host
+            has others or more.
+
+    Raises:
+        InvalidValue: If a field stands twice, or is of another type.
     """
 
     fields: tuple[CustomField, ...] = attrs.field(converter=_declared)
@@ -144,12 +154,17 @@ def _sorts(term: Term, known: Mapping[str, CustomField]) -> set[str]:
 
 def _unlike(node: Compare | In, left: Term, right: Term, known: Mapping[str, CustomField]) -> str | None:
     ours, theirs = _sorts(left, known), _sorts(right, known)
-    if not ours or not theirs or ours & theirs:
+    if not ours or not theirs:
         return None
-    return (
-        f'"{describe(node)}" can never be known: {code(left)} is a {_either(ours)} '
-        f"and {code(right)} a {_either(theirs)}; compare it with a {_either(ours)}"
-    )
+    if not ours & theirs:
+        return (
+            f'"{describe(node)}" can never be known: {code(left)} is a {_either(ours)} '
+            f"and {code(right)} a {_either(theirs)}; compare it with a {_either(ours)}"
+        )
+    if "set" in ours and isinstance(right, Constant) and "set" not in theirs:
+        asked = f"{code(left)}.contains({code(right)})"
+        return f"{code(left)} may hold several values and is then unknown here: ask {asked}"
+    return None
 
 
 def _unordered(node: Compare, known: Mapping[str, CustomField]) -> str | None:
