@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from conditions_pools import OPS, compare, conditions, subjects
 from crmkit.conditions import A, Condition, F, Finding, Vocabulary, days, evaluate, lint, months
-from crmkit.conditions.nodes import CONDITION_TYPES, And, Node, Not, Or, children
+from crmkit.conditions.nodes import CONDITION_TYPES, And, Compare, Node, Not, Or, children
 from crmkit.conditions.outcomes import outcomes
+from crmkit.conditions.terms import Constant, Field
 from crmkit.errors import InvalidValue
 from crmkit.model import CustomField
 
@@ -181,6 +182,15 @@ AT = dt.datetime(2024, 1, 1, tzinfo=dt.UTC)
         ((F.tier >= 3) & (F.tier >= 3), [((1,), "superfluous")]),
         ((F.tier >= 3) & (F.stage == "a") & (F.stage != "b"), [((2,), "superfluous")]),
         ((F.tier >= 3) & F.tier.is_known(), []),
+        (Compare(op="<", left=Constant(value=3), right=Constant(value=2)), [((), "never true")]),
+        (
+            Compare(op="<", left=Constant(value=3), right=Field(name="tier")) & (F.tier < 3),
+            [((), "never true")],
+        ),
+        (A().count().is_in(["three"]), [((), "never true")]),
+        (F.born_on <= dt.date.max, [((), "true when known")]),
+        (F.born_on < dt.date.min, [((), "never true")]),
+        (F.pause.is_in([months(1)]) & F.pause.is_in([]), [((), "never true")]),
         ((F.vip.is_true()) | ((F.tier >= 3) & (F.tier < 2)), [((1,), "never true")]),
         ((F.tier >= 1) & (F.tier >= "a"), [((), "never true")]),
         (

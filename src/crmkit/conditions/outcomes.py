@@ -19,7 +19,7 @@ import attrs
 
 from crmkit.calendars import LocalDays, Months
 from crmkit.conditions.evaluate import verdict
-from crmkit.conditions.nodes import Always, And, Compare, Condition, Contains, In, Known, Leaf, Not, Or
+from crmkit.conditions.nodes import Always, And, Compare, Condition, In, Known, Leaf, Not, Or
 from crmkit.conditions.operands import ORDERED, OperandOrSet, identity, sort_of
 from crmkit.conditions.subject import Subject
 from crmkit.conditions.terms import Constant, Count, Distinct, Field, Streak, Term, term_sort
@@ -101,7 +101,7 @@ def _asked(leaf: Leaf) -> tuple[_Thing | None, tuple[OperandOrSet, ...]]:
             return left, (value,)
         case Compare(left=Constant(value=value), right=right):
             return right, (value,)
-        case Compare() | In() | Contains():
+        case _:
             return leaf, (True,)
 
 
