@@ -279,3 +279,31 @@ def test_lint_refuses_what_is_no_condition() -> None:
     """A term is still to be compared."""
     with pytest.raises(InvalidValue, match="compare it"):
         lint(F.tier)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("condition", "reason"),
+    [
+        (
+            (F.stage == "new") & (F.tier >= 3) & (F.tier < 2),
+            '"tier is at least 3" and "tier is less than 2" are never true together: change one of them',
+        ),
+        (
+            (F.stage == "new") & F.tier.is_in([]),
+            '"tier is one of nothing" is never true of anybody: change it',
+        ),
+        (F.tier.is_in([]), '"tier is one of nothing" is never true: name at least one option'),
+        (
+            (F.tier >= 3) | (F.stage == "new") | (F.tier < 3),
+            '"tier is at least 3" or "tier is less than 3" is true whenever it is known: '
+            "ask .is_known() if that is meant, else change it",
+        ),
+        (
+            (F.tier >= 3) | (F.tier < 3) | ~F.tier.is_in([1]) | F.tier.is_known() | F.tier.is_unknown(),
+            '"tier is known" or "tier is unknown" is always true, whoever is asked: leave it out, or change it',
+        ),
+    ],
+)
+def test_a_reason_names_the_parts_that_settle_it(condition: Condition, reason: str) -> None:
+    """The fewest parts that make the whole constant, and never more than is true of them."""
+    assert [str(finding) for finding in lint(condition)] == [reason]

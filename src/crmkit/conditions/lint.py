@@ -114,8 +114,10 @@ def _constant(condition: Condition) -> tuple[FindingKind, str] | None:
     for size in (1, 2):
         for group in combinations(parts, size):
             decided = _kind(outcomes(group), join)
-            if decided is not None and (decided == "never true") is (join is all_of):
-                return kind or decided, _why(condition, kind or decided, group)
+            if decided is None or kind not in {None, decided}:
+                continue
+            if (decided == "never true") is (join is all_of):  # one part settles the whole
+                return decided, _why(condition, decided, group)
     return None if kind is None else (kind, _why(condition, kind, ()))
 
 
