@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import combinations
 from typing import Literal, TypeAlias, final
 
@@ -159,7 +159,7 @@ def _superfluous(condition: Condition) -> dict[int, str]:
     kept, found = list(range(len(parts))), dict[int, str]()
     for place in reversed(range(len(parts))):
         others = [other for other in kept if other != place]
-        covering = next((one for one in others if _covers(parts[one], parts[place], join)), None)
+        covering = next((one for one in others if _covers(parts, (one, place), join, together)), None)
         if covering is None and (together is None or not others or not _same(together, kept, others, join)):
             continue
         if not isinstance(parts[place], Always) and _constant(parts[place]) is not None:
@@ -170,13 +170,17 @@ def _superfluous(condition: Condition) -> dict[int, str]:
     return found
 
 
-def _covers(one: Condition, other: Condition, join: _Join) -> bool:
-    """Return whether *one* joined with *other* is provably *one*."""
-    together = outcomes((one, other))
-    return together is not None and _same(together, [0, 1], [0], join)
+def _covers(
+    parts: tuple[Condition, ...], pair: tuple[int, int], join: _Join, together: Iterable[Verdicts] | None
+) -> bool:
+    """Return whether the first of *pair*, joined with the second, is provably the first alone."""
+    if together is not None:
+        return _same(together, pair, pair[:1], join)
+    of_pair = outcomes([parts[one] for one in pair])
+    return of_pair is not None and _same(of_pair, (0, 1), (0,), join)
 
 
-def _same(together: Iterable[Verdicts], some: list[int], others: list[int], join: _Join) -> bool:
+def _same(together: Iterable[Verdicts], some: Sequence[int], others: Sequence[int], join: _Join) -> bool:
     return all(join(row[one] for one in some) is join(row[one] for one in others) for row in together)
 
 
