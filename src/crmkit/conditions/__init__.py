@@ -21,6 +21,7 @@ from crmkit.conditions.nodes import Always, Condition
 from crmkit.conditions.text import describe
 
 if TYPE_CHECKING:
+    from crmkit.conditions.compiling import compiled
     from crmkit.conditions.documents import digest, from_json, to_json
     from crmkit.conditions.explanation import Explanation, explain
     from crmkit.conditions.linting import Finding, lint
@@ -30,6 +31,7 @@ _LAZY = {
     "Explanation": "explanation",
     "Finding": "linting",
     "Vocabulary": "vocabulary",
+    "compiled": "compiling",
     "digest": "documents",
     "explain": "explanation",
     "from_json": "documents",
@@ -47,6 +49,7 @@ __all__ = [
     "F",
     "Finding",
     "Vocabulary",
+    "compiled",
     "days",
     "describe",
     "digest",
