@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
-from types import CodeType, FunctionType
+from types import CodeType, FunctionType, SimpleNamespace
 from typing import Any, Final, Protocol
 
 import attrs
@@ -48,7 +48,6 @@ _ORDER: Final[dict[CompareOp, type[ast.cmpop]]] = {
 _PLAIN: Final[frozenset[type | None]] = frozenset({str, int, bool, dt.date, dt.timedelta})
 """Types whose values are observed as they are, and compare as Python compares them."""
 _SIMPLE: Final = _PLAIN | {dt.datetime}
-_SEVERAL: Final[frozenset[type | None]] = frozenset({frozenset, set, tuple, list})
 
 
 class Compiled(Protocol):
@@ -80,7 +79,8 @@ def compiled(condition: Condition) -> Compiled:
     """
     check_condition(condition)
     draft = _Draft()
-    body = _whole(condition, draft)
+    returned: list[list[ast.stmt]] = [[ast.Return(ast.Constant(one))] for one in (True, False, None)]
+    body = _asking(condition, draft, 0, _Ways(*returned))
     function = FunctionType(_code([*_opening(draft), *body]), draft.names, "compiled")
     function.__kwdefaults__ = {"as_of": None}
     return function
@@ -101,6 +101,7 @@ class _Draft:
             "leaf_verdict": leaf_verdict,
             "verdict": verdict,
             "of_value": _of_value,
+            "fields_of": _fields_of,
         }
     )
     asks_subject: bool = False
@@ -112,142 +113,153 @@ class _Draft:
         return _name(name)
 
 
+def _fields_of(subject: Subject) -> SimpleNamespace:
+    """Return *subject*'s fields in the shape of a dictionary: calling its ``get`` is the fastest way to read one."""
+    return SimpleNamespace(get=subject.read)
+
+
 def _of_value(leaf: Leaf, value: object) -> bool | None:
     """Return what *leaf*, which reads one field, says of a value of it: the reference, for rare values."""
     return leaf_verdict(leaf, Subject(read=lambda _: value))
 
 
-# --- conditions: each leaves its verdict in the name "answer"
+# --- conditions: each goes on one of three ways
 
 
-def _whole(condition: Condition, draft: _Draft) -> list[ast.stmt]:
-    """Return the statements that answer for the whole condition."""
-    if isinstance(condition, (And, Or)):
-        return [*_joined(condition, draft, 0, whole=True), ast.Return(_name("so_far_0"))]
-    return [*_part(condition, draft, 0), ast.Return(_name("answer"))]
+@attrs.frozen
+class _Ways:
+    """What is done if a condition is true, false, or unknown."""
+
+    true: list[ast.stmt]
+    false: list[ast.stmt]
+    unknown: list[ast.stmt]
 
 
-def _part(condition: Condition, draft: _Draft, depth: int) -> list[ast.stmt]:
+def _asking(condition: Condition, draft: _Draft, depth: int, ways: _Ways) -> list[ast.stmt]:
+    """Return the statements that ask *condition* and then go one of the ways."""
+    if depth < _DEEPEST:
+        match condition:
+            case And() | Or():
+                return _joined(condition, draft, depth, ways)
+            case Not(part=part):
+                return _asking(part, draft, depth + 1, _Ways(ways.false, ways.true, ways.unknown))
     match condition:
-        case And() | Or() if depth < _DEEPEST:
-            once = [*_joined(condition, draft, depth), ast.Break()]
-            loop = ast.While(test=ast.Constant(value=True), body=once, orelse=[])
-            return [loop, _assign("answer", _name(f"so_far_{depth}"))]
-        case Not(part=part) if depth < _DEEPEST:
-            flip = _assign("answer", ast.UnaryOp(ast.Not(), _name("answer")))
-            known = ast.Compare(_name("answer"), [ast.IsNot()], [ast.Constant(None)])
-            return [*_part(part, draft, depth + 1), ast.If(test=known, body=[flip], orelse=[])]
         case And() | Or() | Not():
-            return [_asked("verdict", condition, draft)]
+            return _by_reference("verdict", condition, draft, ways)
         case Always(verdict=answer):
-            return [_assign("answer", draft.given(answer))]
+            return [_assign("answer", draft.given(answer)), _by_answer(ways)]
         case _:
-            return _leaf(condition, draft)
+            return _leaf(condition, draft, ways)
 
 
-def _joined(condition: And | Or, draft: _Draft, depth: int, *, whole: bool = False) -> list[ast.stmt]:
-    """Return the statements that ask part by part until the answer is decided, then return or break."""
-    name, both = f"so_far_{depth}", isinstance(condition, And)
-    decided: list[ast.stmt] = (
-        [ast.Return(ast.Constant(not both))]
-        if whole
-        else [_assign(name, ast.Constant(not both)), ast.Break()]
-    )
-    unknown = _assign(name, ast.Constant(None))
-    is_unknown = _is_none(_name("answer"))
-    statements: list[ast.stmt] = [_assign(name, ast.Constant(both))]
-    for part in condition.parts:
-        statements.extend(_part(part, draft, depth + 1))
-        if both:
-            either = ast.If(test=is_unknown, body=[unknown], orelse=decided)
-            test: ast.expr = ast.UnaryOp(ast.Not(), _name("answer"))
-            statements.append(ast.If(test=test, body=[either], orelse=[]))
-        else:
-            either = ast.If(test=is_unknown, body=[unknown], orelse=[])
-            statements.append(ast.If(test=_name("answer"), body=decided, orelse=[either]))
-    return statements
+def _joined(condition: And | Or, draft: _Draft, depth: int, ways: _Ways) -> list[ast.stmt]:
+    """Return the statements that ask part by part until the answer is decided, in a loop that runs once."""
+    so_far, both = f"so_far_{depth}", isinstance(condition, And)
+    decided: list[ast.stmt] = [_assign(so_far, ast.Constant(not both)), ast.Break()]
+    unknown: list[ast.stmt] = [_assign(so_far, ast.Constant(None))]
+    of_part = _Ways([], decided, unknown) if both else _Ways(decided, [], unknown)
+    asked = [step for part in condition.parts for step in _asking(part, draft, depth + 1, of_part)]
+    return [
+        _assign(so_far, ast.Constant(both)),
+        ast.While(test=ast.Constant(value=True), body=[*asked, ast.Break()], orelse=[]),
+        _by_answer(ways, so_far),
+    ]
 
 
-def _leaf(leaf: Leaf, draft: _Draft) -> list[ast.stmt]:
+def _leaf(leaf: Leaf, draft: _Draft, ways: _Ways) -> list[ast.stmt]:
     """Return the statements for a leaf: straight code for the values one expects, else the reference."""
+    rare = [_assign("answer", _call("of_value", draft.given(leaf), _name("value"))), _by_answer(ways)]
+    none = (_is_none(_name("value")), ways.unknown)
     match leaf:
         case Compare(op=op, left=Field(name=name), right=Constant(value=constant)) if (
             type(constant) in _SIMPLE
         ):
             test = ast.Compare(_name("value"), [_ORDER[op]()], [draft.given(constant)])
-            choices = [(_is_a(type(constant), draft), [_assign("answer", test)]), _UNKNOWN]
+            choices = [(_is_a(type(constant), draft), [_either(test, ways)]), none]
         case In(value=Field(name=name), options=options) if _type_of_all(options) in _PLAIN:
             test = ast.Compare(_name("value"), [ast.In()], [draft.given(options)])
-            choices = [(_is_a(_type_of_all(options), draft), [_assign("answer", test)]), _UNKNOWN]
+            choices = [(_is_a(_type_of_all(options), draft), [_either(test, ways)]), none]
         case Contains(container=Field(name=name), item=item) if type(item) is str:
             test = ast.Compare(draft.given(item), [ast.In()], [_name("value")])
+            among = _among_texts(leaf, test, draft, ways)
+            several = ast.BoolOp(ast.Or(), [_is_a(type_, draft) for type_ in (set, list, tuple)])
             choices = [
-                (_is_one_of(_SEVERAL, draft), [_among_texts(leaf, _assign("answer", test), draft)]),
-                (_is_a(str, draft), [_assign("answer", test)]),
-                _UNKNOWN,
+                # what a frozen set does not find it does not hold; what it finds may be no text
+                (_is_a(frozenset, draft), [ast.If(test=test, body=among, orelse=ways.false)]),
+                (several, among),
+                (_is_a(str, draft), [_either(test, ways)]),
+                none,
             ]
         case Known(value=Field(name=name)):
-            choices = [(_is_one_of(_PLAIN, draft), [_assign("answer", ast.Constant(value=True))])]
+            plain = ast.Compare(_call("type", _name("value")), [ast.In()], [draft.given(_PLAIN)])
+            choices = [(plain, ways.true)]
         case _:
-            return [_asked("leaf_verdict", leaf, draft)]
-    rare = _assign("answer", _call("of_value", draft.given(leaf), _name("value")))
-    return [_assign("value", _call("read", draft.given(name))), _first_of(choices, rare)]
+            return _by_reference("leaf_verdict", leaf, draft, ways)
+    return [_assign("value", _read(name, draft)), *_first_of(choices, rare)]
 
 
-def _among_texts(leaf: Leaf, found: ast.stmt, draft: _Draft) -> ast.stmt:
-    """Return the statement that looks among several values if all are texts: only then is `in` strict enough."""
+def _among_texts(leaf: Leaf, found: ast.expr, draft: _Draft, ways: _Ways) -> list[ast.stmt]:
+    """Return the statements that look among several values if all are texts: only then is `in` strict enough."""
     rare = _assign("answer", _call("of_value", draft.given(leaf), _name("value")))
     is_other = ast.Compare(_call("type", _name("one")), [ast.IsNot()], [draft.given(str)])
     leave = ast.If(test=is_other, body=[rare, ast.Break()], orelse=[])
-    return ast.For(target=_target("one"), iter=_name("value"), body=[leave], orelse=[found])
+    look = ast.For(
+        target=_target("one"), iter=_name("value"), body=[leave], orelse=[_assign("answer", found)]
+    )
+    return [look, _by_answer(ways)]
 
 
-def _asked(function: str, condition: Condition, draft: _Draft) -> ast.stmt:
-    """Return the statement that asks a function of the reference about the whole subject."""
+def _by_reference(function: str, condition: Condition, draft: _Draft, ways: _Ways) -> list[ast.stmt]:
+    """Return the statements that ask a function of the reference about the whole subject."""
     draft.asks_subject = True
-    return _assign("answer", _call(function, draft.given(condition), _name("subject")))
+    return [_assign("answer", _call(function, draft.given(condition), _name("subject"))), _by_answer(ways)]
+
+
+def _by_answer(ways: _Ways, name: str = "answer") -> ast.stmt:
+    unknown = ast.If(test=_is_none(_name(name)), body=_some(ways.unknown), orelse=ways.false)
+    return ast.If(test=_name(name), body=_some(ways.true), orelse=[unknown])
+
+
+def _either(test: ast.expr, ways: _Ways) -> ast.stmt:
+    return ast.If(test=test, body=_some(ways.true), orelse=ways.false)
 
 
 def _opening(draft: _Draft) -> list[ast.stmt]:
-    """Return the statements that find how fields are read; a subject is only made if something asks about it.
+    """Return the statements that find what fields are read of.
 
-    A dictionary without instant and activities, and a profile, need no check.
+    A dictionary without instant and activities is read itself: there is nothing
+    in it to check.
     """
+    subject = ast.Call(_name("subject_of"), [_name("profile")], [ast.keyword("as_of", _name("as_of"))])
     if draft.asks_subject:
-        return [
-            _assign("subject", _SUBJECT),
-            _assign("read", ast.Attribute(_name("subject"), "read", ast.Load())),
-        ]
-    is_dict = [
+        return [_assign("subject", subject), _assign("fields", _call("fields_of", _name("subject")))]
+    keys = (ast.Constant("as_of"), ast.Constant("activities"))
+    tests = [
+        _is_none(_name("as_of")),
         _is_a(dict, draft, "profile"),
-        *(
-            _is_none(ast.Call(ast.Attribute(_name("profile"), "get", ast.Load()), [ast.Constant(key)], []))
-            for key in ("as_of", "activities")
-        ),
+        *(ast.Compare(key, [ast.NotIn()], [_name("profile")]) for key in keys),
     ]
-    choices = [
-        ([_is_none(_name("as_of")), *is_dict], _name("profile"), "get"),
-        ([_is_none(_name("as_of")), _is_a(Profile, draft, "profile")], _name("profile"), "__getitem__"),
-    ]
-    return [
-        _first_of(
-            [
-                (ast.BoolOp(ast.And(), tests), [_assign("read", ast.Attribute(of, method, ast.Load()))])
-                for tests, of, method in choices
-            ],
-            _assign("read", ast.Attribute(_SUBJECT, "read", ast.Load())),
-        )
-    ]
+    itself = [_assign("fields", _name("profile"))]
+    return _first_of(
+        [(ast.BoolOp(ast.And(), tests), itself)], [_assign("fields", _call("fields_of", subject))]
+    )
 
 
 # --- pieces of code
 
 
-def _first_of(choices: Sequence[tuple[ast.expr, list[ast.stmt]]], otherwise: ast.stmt) -> ast.stmt:
-    statement = otherwise
+def _first_of(
+    choices: Sequence[tuple[ast.expr, list[ast.stmt]]], otherwise: list[ast.stmt]
+) -> list[ast.stmt]:
+    statements = otherwise
     for test, body in reversed(choices):
-        statement = ast.If(test=test, body=body, orelse=[statement])
-    return statement
+        statements = [ast.If(test=test, body=_some(body), orelse=statements)]
+    return statements
+
+
+def _some(statements: list[ast.stmt]) -> list[ast.stmt]:
+    """Return *statements*, or one that does nothing: Python wants one at least."""
+    return statements or [ast.Pass()]
 
 
 def _type_of_all(values: Iterable[object]) -> type | None:
@@ -262,10 +274,6 @@ def _is_a(type_: type | None, draft: _Draft, name: str = "value") -> ast.expr:
         return test
     zone = ast.Compare(ast.Attribute(_name(name), "tzinfo", ast.Load()), [ast.Is()], [draft.given(dt.UTC)])
     return ast.BoolOp(ast.And(), [test, zone])
-
-
-def _is_one_of(types: frozenset[type | None], draft: _Draft) -> ast.expr:
-    return ast.Compare(_call("type", _name("value")), [ast.In()], [draft.given(types)])
 
 
 def _is_none(what: ast.expr) -> ast.expr:
@@ -284,12 +292,12 @@ def _assign(name: str, value: ast.expr) -> ast.stmt:
     return ast.Assign([_target(name)], value)
 
 
+def _read(name: str, draft: _Draft) -> ast.expr:
+    return ast.Call(ast.Attribute(_name("fields"), "get", ast.Load()), [draft.given(name)], [])
+
+
 def _call(function: str, *arguments: ast.expr) -> ast.expr:
     return ast.Call(_name(function), list(arguments), [])
-
-
-_SUBJECT: Final = ast.Call(_name("subject_of"), [_name("profile")], [ast.keyword("as_of", _name("as_of"))])
-_UNKNOWN: Final = (_is_none(_name("value")), [_assign("answer", ast.Constant(None))])
 
 
 def _code(body: list[ast.stmt]) -> CodeType:
