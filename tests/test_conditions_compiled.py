@@ -40,33 +40,32 @@ class Word(str):
     __slots__ = ()
 
 
-ODD: st.SearchStrategy[object] = st.sampled_from(
-    (
-        None,
-        True,
-        False,
-        0.5,
-        float("nan"),
-        Level(1),
-        Word("silent"),
-        UserString("a"),
-        dt.datetime(2024, 7, 19),
-        dt.datetime(2024, 7, 19, tzinfo=ZoneInfo("Asia/Shanghai")),
-        dt.timedelta(days=1),
-        ["a", "new"],
-        ("a", 1),
-        {"a", 1},
-        {1, 2},
-        [],
-        [["a"]],
-        frozenset({True}),
-        frozenset({UserString("a")}),
-        frozenset({Word("a")}),
-        [float("nan")],
-        object(),
-    )
+ODD: tuple[object, ...] = (
+    None,
+    True,
+    False,
+    0.5,
+    float("nan"),
+    Level(1),
+    Word("silent"),
+    UserString("a"),
+    dt.datetime(2024, 7, 19),
+    dt.datetime(2024, 7, 19, tzinfo=ZoneInfo("Asia/Shanghai")),
+    dt.timedelta(days=1),
+    ["a", "new"],
+    {"a": 1},
+    ("a", 1),
+    {"a", 1},
+    {1, 2},
+    [],
+    [["a"]],
+    frozenset({True}),
+    frozenset({UserString("a")}),
+    frozenset({Word("a")}),
+    [float("nan")],
+    object(),
 )
-VALUES = st.one_of(NUMBERS, TEXTS, DATES, INSTANTS, TAGS, st.booleans(), ODD)
+VALUES = st.one_of(NUMBERS, TEXTS, DATES, INSTANTS, TAGS, st.booleans(), st.sampled_from(ODD))
 NAMES = ("stage", "tier", "tags", "since", "born_on")
 
 
@@ -142,6 +141,38 @@ def test_compiled_says_what_evaluate_says(
 
     assert said(lambda: ask(subject, as_of=as_of)) == expected
     assert said(lambda: ask(subject, as_of=as_of)) == expected
+
+
+PLAIN_VALUES: tuple[object, ...] = (
+    1,
+    "a",
+    "silent",
+    frozenset({"a", "b"}),
+    frozenset({"b", 1}),
+    dt.date(2024, 7, 19),
+    dt.datetime(2024, 7, 19, tzinfo=dt.UTC),
+)
+EACH_LEAF: tuple[Condition, ...] = (
+    *(
+        compare(op, F.x, constant)
+        for op in OPS
+        for constant in (0, 1, "a", "silent", *PLAIN_VALUES[-2:], days(1))
+    ),
+    *(compare(op, F.x, constant) for op in OPS[:2] for constant in (True, False, frozenset({"a"}))),
+    *(F.x.contains(item) for item in ("a", "silent", "", 1, True)),
+    *(F.x.is_in(options) for options in ((), ("a", "silent"), (0, 1), (True,), PLAIN_VALUES[-1:])),
+    F.x.is_known(),
+    F.x.is_unknown(),
+)
+
+
+@pytest.mark.parametrize("value", [*PLAIN_VALUES, *ODD], ids=lambda value: f"{type(value).__name__}")
+def test_each_leaf_says_what_evaluate_says_of_each_value(value: object) -> None:
+    """Every plain comparison meets every plain and odd value, so that no rule of what compares with what is missed."""
+    for leaf in EACH_LEAF:
+        expected = said(lambda leaf=leaf: evaluate(leaf, {"x": value}))  # type: ignore[misc]
+
+        assert said(lambda leaf=leaf: compiled(leaf)({"x": value})) == expected, leaf  # type: ignore[misc]
 
 
 @pytest.mark.parametrize("depth", [11, 12, 13, 40])
