@@ -25,6 +25,7 @@ from conditions_pools import (
     subjects,
 )
 from crmkit.conditions import Condition, F, compiled, days, evaluate
+from crmkit.conditions.compiled import NOT_ASKED, traced
 from crmkit.conditions.nodes import And, Or
 from crmkit.errors import InvalidValue
 from crmkit.model import Customer, CustomerId, Profile, Tag
@@ -141,6 +142,22 @@ def test_compiled_says_what_evaluate_says(
 
     assert said(lambda: ask(subject, as_of=as_of)) == expected
     assert said(lambda: ask(subject, as_of=as_of)) == expected
+
+
+@given(RULES, ANYONE, INSTANTS_ASKED)
+@settings(max_examples=300)
+def test_a_trace_is_what_evaluate_says_of_the_parts_it_asked(
+    condition: Condition, subject: Mapping[str, object] | Profile, as_of: dt.datetime | None
+) -> None:
+    """The verdict or error is the reference's, and so is that of each part that was asked."""
+    ask, parts = traced(condition)
+    expected = said(lambda: evaluate(condition, subject, as_of=as_of))
+
+    assert said(lambda: ask(subject, as_of=as_of)[0]) == expected
+    if isinstance(expected, str):
+        _, verdicts = ask(subject, as_of=as_of)
+        for part, one in zip(parts, verdicts, strict=True):
+            assert one == NOT_ASKED or one is evaluate(part, subject, as_of=as_of)
 
 
 PLAIN_VALUES: tuple[object, ...] = (

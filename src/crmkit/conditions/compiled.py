@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import ast
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import CodeType, FunctionType, SimpleNamespace
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, TypeAlias
 
 import attrs
 
@@ -50,6 +50,12 @@ _PLAIN: Final[frozenset[type | None]] = frozenset({str, int, bool, dt.date, dt.t
 _SIMPLE: Final = _PLAIN | {dt.datetime}
 
 
+NOT_ASKED: Final = "not asked"
+"""What a trace says of a part that the answer did not need."""
+
+Trace: TypeAlias = tuple[bool | None, tuple[bool | str | None, ...]]
+
+
 class Compiled(Protocol):
     """A compiled condition: called with one customer, it says what `evaluate` says."""
 
@@ -79,8 +85,43 @@ def compiled(condition: Condition) -> Compiled:
     """
     check_condition(condition)
     draft = _Draft()
-    returned: list[list[ast.stmt]] = [[ast.Return(ast.Constant(one))] for one in (True, False, None)]
+    returned = [_returned(ast.Constant(one)) for one in (True, False, None)]
+    return _function(_asking(condition, draft, 0, _Ways(*returned)), draft)
+
+
+def traced(condition: Condition) -> tuple[Callable[..., Trace], tuple[Condition, ...]]:
+    """Return *condition* compiled so that it says its parts' verdicts too, and those parts, in the order asked.
+
+    The function returns the verdict, and for each part True, False, None for
+    unknown, or `NOT_ASKED` if the answer was decided before.  Parts are the
+    conditions without parts; what stands more than twelve deep is one.
+    `explain` says of the same customer what was read.
+
+    >>> from crmkit.conditions import F
+    >>> ask, parts = traced((F.stage == "silent") & (F.tier >= 3) & ~F.tags.contains("vip"))
+    >>> ask({"stage": "silent", "tier": 2})
+    (False, (True, False, 'not asked'))
+    >>> print(parts[1])
+    tier is at least 3
+
+    Raises:
+        InvalidValue: As `compiled`.
+    """
+    check_condition(condition)
+    draft, trace = _Draft(traces=True), ast.Tuple([], ast.Load())
+    returned = [_returned(ast.Tuple([ast.Constant(one), trace], ast.Load())) for one in (True, False, None)]
     body = _asking(condition, draft, 0, _Ways(*returned))
+    names = [f"part_{place}" for place in range(len(draft.parts))]
+    trace.elts = [_name(name) for name in names]
+    none_asked = [ast.Assign([_target(name)], draft.given(NOT_ASKED)) for name in names]
+    return _function([*none_asked, *body], draft), tuple(draft.parts)
+
+
+def _returned(value: ast.expr) -> list[ast.stmt]:
+    return [ast.Return(value)]
+
+
+def _function(body: list[ast.stmt], draft: _Draft) -> FunctionType:
     function = FunctionType(_code([*_opening(draft), *body]), draft.names, "compiled")
     function.__kwdefaults__ = {"as_of": None}
     return function
@@ -105,6 +146,8 @@ class _Draft:
         }
     )
     asks_subject: bool = False
+    traces: bool = False
+    parts: list[Condition] = attrs.field(factory=list)
 
     def given(self, value: object) -> ast.expr:
         """Return an expression for *value*, which is handed over beside the code."""
@@ -143,6 +186,9 @@ def _asking(condition: Condition, draft: _Draft, depth: int, ways: _Ways) -> lis
                 return _joined(condition, draft, depth, ways)
             case Not(part=part):
                 return _asking(part, draft, depth + 1, _Ways(ways.false, ways.true, ways.unknown))
+    if draft.traces:
+        ways = _remembered(ways, f"part_{len(draft.parts)}")
+        draft.parts.append(condition)
     match condition:
         case And() | Or() | Not():
             return _by_reference("verdict", condition, draft, ways)
@@ -150,6 +196,12 @@ def _asking(condition: Condition, draft: _Draft, depth: int, ways: _Ways) -> lis
             return [_assign("answer", draft.given(answer)), _by_answer(ways)]
         case _:
             return _leaf(condition, draft, ways)
+
+
+def _remembered(ways: _Ways, name: str) -> _Ways:
+    """Return *ways* that keep in *name* which of them was gone."""
+    kept = [_assign(name, ast.Constant(one)) for one in (True, False, None)]
+    return _Ways([kept[0], *ways.true], [kept[1], *ways.false], [kept[2], *ways.unknown])
 
 
 def _joined(condition: And | Or, draft: _Draft, depth: int, ways: _Ways) -> list[ast.stmt]:
