@@ -48,7 +48,7 @@ _ORDER: Final[dict[CompareOp, type[ast.cmpop]]] = {
 _PLAIN: Final[frozenset[type | None]] = frozenset({str, int, bool, dt.date, dt.timedelta})
 """Types whose values are observed as they are, and compare as Python compares them."""
 _SIMPLE: Final = _PLAIN | {dt.datetime}
-
+"""Types of constants that become code; of instants, only those in UTC are compared there."""
 
 NOT_ASKED: Final = "not asked"
 """What a trace says of a part that the answer did not need."""
