@@ -60,7 +60,7 @@ def crmkit(watch: beside.Watch, *, calls: int, way: str, subject: str) -> dict[s
     import datetime as dt
 
     from crmkit.conditions import F, compiled, evaluate
-    from crmkit.conditions.compiled import traced
+    from crmkit.conditions.compiling import traced
     from crmkit.model import Customer, CustomerId, Profile, Tag
 
     as_of = dt.datetime(2025, 1, 1, tzinfo=dt.UTC)

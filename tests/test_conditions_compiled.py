@@ -25,7 +25,7 @@ from conditions_pools import (
     subjects,
 )
 from crmkit.conditions import Condition, F, compiled, days, evaluate
-from crmkit.conditions.compiled import NOT_ASKED, traced
+from crmkit.conditions.compiling import NOT_ASKED, traced
 from crmkit.conditions.nodes import And, Or
 from crmkit.errors import InvalidValue
 from crmkit.model import Customer, CustomerId, Profile, Tag

@@ -1,6 +1,6 @@
 """What can be asked of a customer: conditions as values, true, false or unknown.
 
-Their explanations, their JSON and lint are loaded on first use.
+What is not needed to ask one customer is loaded on first use.
 
 >>> condition = (F.stage == "silent") & ~F.tags.contains("do-not-disturb")
 >>> matches(condition, {"stage": "silent", "tags": {"vip"}})
