@@ -142,7 +142,7 @@ def test_equal_priorities_are_an_error_when_they_meet() -> None:
         "doors",
         "a",
         moves=(
-            lifecycle.on("purchase", "a", "b", when=A().count() >= 1),
+            lifecycle.on("purchase", "a", "b", when=A("purchase").count() >= 1),
             lifecycle.on("purchase", "a", "c", when=A().count() >= 2),
         ),
         ends=("b", "c"),

@@ -221,6 +221,24 @@ BAD_MACHINES: tuple[tuple[Callable[[], Lifecycle], type[CrmkitError], str], ...]
         Contradiction,
         "equal priority",
     ),
+    (
+        lambda: machine(
+            on("purchase", "a", "b", when=A("use").count() >= 1),
+            on("purchase", "a", "c", when=A("use").count() >= 2),
+            ends=("b", "c"),
+        ),
+        Contradiction,
+        "leads to 'b' and 'c' with equal priority",
+    ),
+    (
+        lambda: machine(
+            on("purchase", "a", "b", when=F.channel == "shop"),
+            on("purchase", "a", "c", when=F.vip == True),  # noqa: E712
+            ends=("b", "c"),
+        ),
+        Contradiction,
+        "leads to 'b' and 'c' with equal priority",
+    ),
 )
 
 

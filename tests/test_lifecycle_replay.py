@@ -402,9 +402,9 @@ def test_the_highest_priority_moves() -> None:
 
 
 def test_equal_priority_is_an_error_when_it_happens() -> None:
-    """Guards that differ may overlap; the error says which moves."""
+    """Guards that ask about different things may overlap or not; the error says which moves."""
     machine = guarded(
-        lifecycle.on("use", "a", "b", when=A().count() >= 1),
+        lifecycle.on("use", "a", "b", when=A("use").count() >= 1),
         lifecycle.on("use", "a", "c", when=A().count() >= 2),
         lifecycle.on("signup", "a", "b"),
     )

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Final
+from itertools import combinations
+from typing import TYPE_CHECKING, Final, get_args
 
 from crmkit.calendars import Duration, LocalDays, Months
+from crmkit.conditions.nodes import Compare, walk
+from crmkit.conditions.terms import Constant, Count, Field, Term
 from crmkit.conditions.text import duration_text
 from crmkit.errors import Contradiction, InvalidValue, UnknownName, suggestion
 from crmkit.lifecycle.machine import sources_of
 
 if TYPE_CHECKING:
+    from crmkit.conditions import Condition
     from crmkit.lifecycle.machine import Lifecycle, Move
 
+_TERMS: Final = get_args(Term)
 _DAY: Final = dt.timedelta(days=1)
 # How far a calendar day or month count can stray from its mean by clock changes and zone offsets.
 _SLACK: Final = dt.timedelta(days=2)
@@ -151,20 +156,39 @@ def _count(duration: Duration) -> int:
 
 
 def _check_overlaps(machine: Lifecycle, stage: str) -> None:
-    """Guards provably overlap if one is absent or both are equal; else it shows when it happens."""
+    """Guards provably overlap if one is absent or both are true of somebody; else it shows when it happens."""
     taken: dict[tuple[str, int], list[Move]] = {}
     for move in machine.moves:
         if move.after is None and stage in sources_of(machine, move):
             for kind in move.kinds:
                 taken.setdefault((kind, move.priority), []).append(move)
     for (kind, _), moves in taken.items():
-        guards = [move.when for move in moves]
-        if len(moves) > 1 and (None in guards or len(set(guards)) < len(guards)):
-            targets = " and ".join(repr(move.target) for move in moves)
-            raise Contradiction(
-                f"in {stage!r} a {kind!r} leads to {targets} with equal priority; "
-                "give one of them a higher priority, or guards that exclude each other"
-            )
+        for one, other in combinations(moves, 2):
+            if _overlap(one.when, other.when):
+                raise Contradiction(
+                    f"in {stage!r} a {kind!r} leads to {one.target!r} and {other.target!r} with equal priority; "
+                    "give one of them a higher priority, or guards that exclude each other"
+                )
+
+
+def _overlap(one: Condition | None, other: Condition | None) -> bool:
+    """Return whether two guards are provably true together of somebody.
+
+    It is proved where they ask about fields only, or about one number of
+    activities: whoever has so many can be found.
+    """
+    if one is None or other is None or one == other:
+        return True
+    nodes = {node for guard in (one, other) for node in walk(guard)}
+    asked = [node for node in nodes if isinstance(node, _TERMS) and not isinstance(node, Constant)]
+    counts = [node for node in asked if isinstance(node, Count) and node.facts.where is None]
+    if not (all(isinstance(node, Field) for node in asked) or (len(counts) == len(asked) == 1)):
+        return False
+    from crmkit.conditions.outcomes import outcomes
+
+    some = [Compare(op=">=", left=count, right=Constant(value=1)) for count in counts]
+    together = outcomes((one, other, *some))
+    return together is not None and (True,) * (2 + len(some)) in together
 
 
 def _check_clockwork(machine: Lifecycle) -> None:
