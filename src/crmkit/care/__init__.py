@@ -18,7 +18,6 @@ to the ledger, and only then sends.  Planning is loaded on first use.
 
 from __future__ import annotations
 
-import importlib
 from typing import TYPE_CHECKING
 
 from crmkit.calendars import Quiet
@@ -29,6 +28,7 @@ from crmkit.care.entries import Entry, after_exit, each_anniversary, every, ever
 from crmkit.care.ledger import FAILED, HELD_OUT, PLANNED, SENT, STATES, UNKNOWN, LedgerEntry, ledger_entry
 from crmkit.care.policy import Exempt, Policy, Suppression, check_rules, zone_of
 from crmkit.care.rules import Rule
+from crmkit.lazy import lazily
 
 if TYPE_CHECKING:
     from crmkit.care.planning import plan, why_not
@@ -83,7 +83,4 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    if name in _LAZY:
-        value: object = getattr(importlib.import_module(f"crmkit.care.{_LAZY[name]}"), name)
-        return value
-    raise AttributeError(f"module 'crmkit.care' has no attribute {name!r}")
+    return lazily(__name__, _LAZY, name)

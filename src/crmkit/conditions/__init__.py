@@ -11,7 +11,6 @@ True
 
 from __future__ import annotations
 
-import importlib
 from typing import TYPE_CHECKING
 
 from crmkit.calendars import days, local_days, months, years
@@ -19,6 +18,7 @@ from crmkit.conditions.builder import A, F
 from crmkit.conditions.evaluate import evaluate, matches
 from crmkit.conditions.nodes import Always, Condition
 from crmkit.conditions.text import describe
+from crmkit.lazy import lazily
 
 if TYPE_CHECKING:
     from crmkit.conditions.compiling import compiled
@@ -70,11 +70,7 @@ UNKNOWN = Always(verdict=None)
 
 
 def __getattr__(name: str) -> object:
-    if name in _LAZY:
-        value: object = getattr(importlib.import_module(f"crmkit.conditions.{_LAZY[name]}"), name)
-        globals()[name] = value
-        return value
-    raise AttributeError(f"module 'crmkit.conditions' has no attribute {name!r}")
+    return lazily(__name__, _LAZY, name)
 
 
 def __dir__() -> list[str]:

@@ -8,7 +8,6 @@ when it is first used.
 
 from __future__ import annotations
 
-import importlib
 from typing import TYPE_CHECKING
 
 from crmkit.dedup.decision import DISTINCT, SAME, Decision, Split
@@ -28,6 +27,7 @@ from crmkit.dedup.kinds import (
 )
 from crmkit.dedup.policy import Block, Comparison, Limit, Policy, RareTokens
 from crmkit.dedup.survivorship import SURVIVORSHIP, Survivorship
+from crmkit.lazy import lazily
 
 if TYPE_CHECKING:
     from crmkit.dedup.arrays.prepared import Prepared, prepare
@@ -135,11 +135,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    if name in _LAZY:
-        value: object = getattr(importlib.import_module(f"crmkit.dedup.{_LAZY[name]}"), name)
-        globals()[name] = value
-        return value
-    raise AttributeError(f"module 'crmkit.dedup' has no attribute {name!r}")
+    return lazily(__name__, _LAZY, name)
 
 
 def __dir__() -> list[str]:

@@ -8,9 +8,6 @@ is imported on first use.
 
 from __future__ import annotations
 
-import importlib
-from types import ModuleType
-
 from crmkit.funnel.channels import CHANNEL_KINDS, CHANNELS, UNKNOWN_CHANNEL, Channel, Channels, resolve
 from crmkit.funnel.conversion import Conversion, convert
 from crmkit.funnel.flow import FunnelFlow, FunnelReport, report
@@ -25,6 +22,9 @@ from crmkit.funnel.sources import Sources, Touch, sources, tag_of
 from crmkit.funnel.spec import ORDERS, FunnelSpec
 from crmkit.funnel.survival import TimeToConvert
 from crmkit.funnel.turns import Assignment, RoundRobin, RoundRobinState, round_robin
+from crmkit.lazy import lazily
+
+_LAZY = {"bulk": "bulk"}
 
 __all__ = [
     "CHANNELS",
@@ -75,7 +75,5 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> ModuleType:
-    if name == "bulk":
-        return importlib.import_module("crmkit.funnel.bulk")
-    raise AttributeError(f"module 'crmkit.funnel' has no attribute {name!r}")
+def __getattr__(name: str) -> object:
+    return lazily(__name__, _LAZY, name)

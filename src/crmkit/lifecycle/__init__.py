@@ -8,9 +8,9 @@ and so is what asks about a lifecycle or draws it.
 
 from __future__ import annotations
 
-import importlib
 from typing import TYPE_CHECKING
 
+from crmkit.lazy import lazily
 from crmkit.lifecycle.machine import ANY, Invariant, Lifecycle, Move, Role, after, on
 from crmkit.lifecycle.replay import LAPSE_CAUSES, fold, next_deadline, stage_at, step
 from crmkit.lifecycle.shipped import B2B, MEMBERSHIP, RETAIL
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _LAZY = {
     "Comparison": "questions",
     "WhyNot": "questions",
+    "bulk": "bulk",
     "compare": "questions",
     "diagram": "drawing",
     "table": "drawing",
@@ -64,13 +65,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    if name == "bulk":
-        return importlib.import_module("crmkit.lifecycle.bulk")
-    if name in _LAZY:
-        value: object = getattr(importlib.import_module(f"crmkit.lifecycle.{_LAZY[name]}"), name)
-        globals()[name] = value
-        return value
-    raise AttributeError(f"module 'crmkit.lifecycle' has no attribute {name!r}")
+    return lazily(__name__, _LAZY, name)
 
 
 def __dir__() -> list[str]:

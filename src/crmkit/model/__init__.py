@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from crmkit.lazy import lazily
 from crmkit.model.activity import (
     KIND_CLASSES,
     KINDS,
@@ -43,7 +44,7 @@ from crmkit.model.values import Fields, FieldValue, Scalar, frozen_fields
 if TYPE_CHECKING:
     from crmkit.model.columns import ActivityColumns, columns_from, columns_of
 
-_COLUMNAR = ("ActivityColumns", "columns_from", "columns_of")
+_LAZY = dict.fromkeys(("ActivityColumns", "columns_from", "columns_of"), "columns")
 
 __all__ = [
     "BUYING_ROLES",
@@ -110,9 +111,4 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    if name in _COLUMNAR:
-        from crmkit.model import columns
-
-        value: object = getattr(columns, name)
-        return value
-    raise AttributeError(f"module 'crmkit.model' has no attribute {name!r}")
+    return lazily(__name__, _LAZY, name)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from crmkit.lazy import lazily
 from crmkit.segmentation.cohorts import Cohort, Retention, retention
 from crmkit.segmentation.drifts import Drift, MeasureDrift, drift
 from crmkit.segmentation.grids import TierGrid, tier_grid
@@ -23,6 +24,8 @@ from crmkit.segmentation.tiers import RELATION_TIERS, TIERS, tier_of
 
 if TYPE_CHECKING:
     from crmkit.segmentation import bulk
+
+_LAZY = {"bulk": "bulk"}
 
 __all__ = [
     "FAMILIES",
@@ -61,8 +64,4 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    if name == "bulk":
-        import importlib
-
-        return importlib.import_module("crmkit.segmentation.bulk")
-    raise AttributeError(f"module 'crmkit.segmentation' has no attribute {name!r}")
+    return lazily(__name__, _LAZY, name)
