@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from crmkit.dedup.arrays.columns import CellColumn, Columns, Ints
+from crmkit.dedup.arrays.ragged import entries_of
 from crmkit.dedup.bulk import column_likenesses, likenesses
 from crmkit.dedup.forms import OTHER, OWN, SHARED
 from crmkit.dedup.kinds import IDENTIFIERS, LEVELS, SLIPS, equal_level
@@ -170,11 +171,9 @@ def _entries(column: CellColumn, records: Ints) -> tuple[Ints, Ints]:
     """Return each of *records* with each of the texts it holds as a value, sorted by text."""
     held = column.cell[records]
     known, cells = records[held >= 0], held[held >= 0]
-    sizes = column.sizes()[cells]
-    within = np.arange(sizes.sum()) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-    forms = np.repeat(column.starts[cells], sizes) + within
+    whose, forms = entries_of(column.starts, cells)
     own = column.way[forms] != OTHER
-    record, text = np.repeat(known, sizes)[own], column.text[forms][own]
+    record, text = known[whose][own], column.text[forms][own]
     order = np.argsort(text, kind="stable")
     return record[order], text[order]
 

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from crmkit.dedup.arrays.prefilter import Letters, letters_of
+from crmkit.dedup.arrays.ragged import starts_of
 from crmkit.dedup.cells import read_comparison, region_of
 from crmkit.dedup.forms import Cell
 from crmkit.dedup.kinds import FULL_NAME, NAME, PHONE
@@ -161,7 +162,7 @@ def _built(picked: Ints, distinct: Sequence[Cell]) -> CellColumn:
     sizes = np.fromiter(map(len, distinct), np.int64, len(distinct))
     return CellColumn(
         cell=picked,
-        starts=np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)]),
+        starts=starts_of(sizes),
         text=np.fromiter(map(code.__getitem__, words), np.int64, len(forms)),
         way=np.array(ways, np.int64),
         texts=tuple(texts),
@@ -237,8 +238,7 @@ def _without_hubs(facet: Facet, column: CellColumn) -> tuple[CellColumn, tuple[s
     if not over.any():
         return column, ()
     kept = ~over[column.text]
-    ends = np.concatenate([np.zeros(1, np.int64), np.cumsum(kept)])
-    starts = ends[column.starts]
+    starts = starts_of(kept)[column.starts]
     place = np.cumsum(~over) - 1
     cut = CellColumn(
         cell=np.where(np.append(np.diff(starts) > 0, False)[column.cell], column.cell, -1),

@@ -11,6 +11,7 @@ import numpy as np
 
 from crmkit.dedup.arrays.columns import CellColumn, Columns, Ints, column_of
 from crmkit.dedup.arrays.distinct import each_once
+from crmkit.dedup.arrays.ragged import entries_of, starts_of
 from crmkit.dedup.forms import OTHER, Cell
 from crmkit.dedup.kinds import EXACT
 from crmkit.dedup.normalize import normalise
@@ -52,8 +53,7 @@ def keys_of(table: Table, columns: Columns, key: str) -> Keys:
         (code.setdefault(text[part], len(code) - 1) for text in column.texts), np.int64, len(column.texts)
     )
     held = starting >= 0
-    starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(held)])
-    return _of_own(column, starts, starting[held], len(code) - 1)
+    return _of_own(column, starts_of(held), starting[held], len(code) - 1)
 
 
 def words_of_records(table: Table, columns: Columns, fields: Iterable[str]) -> tuple[Keys, tuple[str, ...]]:
@@ -128,7 +128,7 @@ def field_column(table: Table, columns: Columns, field: str) -> CellColumn:
 def _ragged(codes: Sequence[Sequence[int]]) -> tuple[Ints, Ints]:
     """Return where the codes of each text begin, and all of them in a row."""
     sizes = np.fromiter(map(len, codes), np.int64, len(codes))
-    starts = np.concatenate([np.zeros(1, np.int64), np.cumsum(sizes)])
+    starts = starts_of(sizes)
     return starts, np.fromiter(chain.from_iterable(codes), np.int64, int(starts[-1]))
 
 
@@ -136,22 +136,13 @@ def _of_own(column: CellColumn, starts: Ints, codes: Ints, width: int) -> Keys:
     """Return the codes of the texts that records hold, other ways to write them left out."""
     own = column.way != OTHER
     cell_of_form = np.repeat(np.arange(column.width), column.sizes())
-    places, found = _gathered(starts, codes, column.text[own])
-    of_cell = cell_of_form[own][places]
-    once = each_once(of_cell * max(width, 1) + found)
+    whose, places = entries_of(starts, column.text[own])
+    once = each_once(cell_of_form[own][whose] * max(width, 1) + codes[places])
     ends = np.searchsorted(once, np.arange(column.width + 1) * max(width, 1))
     return _entries(column.cell, ends, once % max(width, 1), width)
 
 
 def _entries(cell: Ints, starts: Ints, codes: Ints, width: int) -> Keys:
     known = np.flatnonzero(cell >= 0)
-    places, found = _gathered(starts, codes, cell[known])
-    return Keys(record=known[places], code=found, width=max(width, 1))
-
-
-def _gathered(starts: Ints, codes: Ints, wanted: Ints) -> tuple[Ints, Ints]:
-    """Return the codes that each of *wanted* has, none or several, and before them the place of it among *wanted*."""
-    sizes = np.diff(starts)[wanted]
-    places = np.repeat(np.arange(len(wanted)), sizes)
-    within = np.arange(len(places)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-    return places, codes[np.repeat(starts[wanted], sizes) + within]
+    whose, places = entries_of(starts, cell[known])
+    return Keys(record=known[whose], code=codes[places], width=max(width, 1))

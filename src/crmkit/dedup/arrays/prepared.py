@@ -10,6 +10,7 @@ import numpy as np
 
 from crmkit.dedup.arrays.blocking import ORGANISATION_CODE, Candidates, common_words, find_pairs, kind_codes
 from crmkit.dedup.arrays.columns import CellColumn, Columns, Ints, encode, regions
+from crmkit.dedup.arrays.ragged import starts_of
 from crmkit.dedup.bulk import Likenesses, likenesses
 from crmkit.dedup.forms import OTHER
 from crmkit.dedup.kinds import EMAIL, PHONE, Kind
@@ -84,7 +85,7 @@ class Prepared:
 def _own_texts(column: CellColumn) -> list[tuple[str, ...]]:
     """Return the texts of each cell, without the other ways to write them."""
     own = column.way != OTHER
-    ends = np.concatenate([np.zeros(1, np.int64), np.cumsum(own)])[column.starts].tolist()
+    ends = starts_of(own)[column.starts].tolist()
     texts = [column.texts[text] for text in column.text[own].tolist()]
     return [tuple(texts[start:end]) for start, end in pairwise(ends)]
 
