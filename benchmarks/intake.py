@@ -17,8 +17,6 @@ from __future__ import annotations
 
 import argparse
 import csv
-import gc
-import re
 import resource
 import subprocess
 import sys
@@ -40,6 +38,7 @@ from crmkit.dedup.arrays.columns import encode
 from crmkit.dedup.table import read_table
 from crmkit.demo import AS_OF, make_world
 from crmkit.display import text_table
+from crmkit.garbage import seldom_collected
 from crmkit.playbook import RETAIL
 from crmkit.report import gather, html
 from crmkit.workflows import Told, run_job, summarise
@@ -54,8 +53,6 @@ USUAL = (
 )
 BAD = 20
 """One row in so many is bad."""
-RECORD = re.compile(r"\(record '(.+?)'\)$")
-"""How a problem names a record that knows no row."""
 LOOKED_AT = 5_000
 """So many records are looked at to say what is cleaned."""
 
@@ -88,7 +85,8 @@ def main() -> None:
             else:
                 write_large(path, customers=given.customers, seed=given.seed)
         if given.only_write is None:
-            (measure_cleaning if given.clean else measure)(given.file or path, Path(folder))
+            with seldom_collected():  # as the command line does
+                (measure_cleaning if given.clean else measure)(given.file or path, Path(folder))
 
 
 def write_large(path: Path, *, customers: int, seed: int) -> None:
@@ -152,7 +150,6 @@ def world_rows(customers: int, seed: int) -> tuple[list[str], list[list[str]]]:
 
 def measure_cleaning(path: Path, _: Path) -> None:
     """Read the file, make records of its rows, and clean every value that is compared of them."""
-    gc.set_threshold(100_000, 50, 100)  # as the command line does
     steps: list[tuple[str, float, int]] = []
     with timed(steps, "read"):
         table = read(path)
@@ -185,7 +182,6 @@ def bad_rows(path: Path) -> list[int]:
 
 def measure(path: Path, folder: Path) -> None:
     """Do what ``crmkit run`` does with a file of records, and print what each step took."""
-    gc.set_threshold(100_000, 50, 100)  # as the command line does
     steps: list[tuple[str, float, int]] = []
     with timed(steps, "read"):
         table = read(path)
