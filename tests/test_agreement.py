@@ -17,6 +17,14 @@ SOURCE = Path(crmkit.__file__).parent
 
 # bulk function -> (its scalar twin, the law that holds them to the same answer)
 MIRROR = {
+    "crmkit.conditions.bulk.evaluate": (
+        "crmkit.conditions.evaluate",
+        "test_conditions_bulk.test_bulk_verdicts_are_the_scalar_verdicts",
+    ),
+    "crmkit.conditions.bulk.matches": (
+        "crmkit.conditions.matches",
+        "test_conditions_bulk.test_bulk_verdicts_are_the_scalar_verdicts",
+    ),
     "crmkit.dedup.bulk.likenesses": (
         "crmkit.dedup.compare.likenesses",
         "test_dedup_laws.test_one_pair_of_records_compares_as_it_does_among_many",

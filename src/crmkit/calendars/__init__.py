@@ -19,7 +19,7 @@ from crmkit.calendars.durations import (
     years,
 )
 from crmkit.calendars.quiet import Quiet, is_quiet, quiet_until
-from crmkit.calendars.zones import from_wall, local, zone
+from crmkit.calendars.zones import clock_changes, from_wall, local, zone
 from crmkit.model.instants import instant
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "Months",
     "Quiet",
     "anniversary",
+    "clock_changes",
     "days",
     "deadline",
     "earlier",

@@ -10,6 +10,7 @@ from crmkit.errors import UnknownName
 from crmkit.model.instants import instant
 
 _SECOND = dt.timedelta(seconds=1)
+_DAY = dt.timedelta(days=1)
 
 
 @lru_cache(maxsize=1024)
@@ -47,14 +48,49 @@ def from_wall(wall: dt.datetime, zone_name: str, *, latest: bool = False) -> dt.
     return _end_of_gap(late, early, tz)
 
 
-def _end_of_gap(before: dt.datetime, after: dt.datetime, tz: ZoneInfo) -> dt.datetime:
-    """Return the first instant, to the second, that has the offset in force at *after*."""
-    offset = after.astimezone(tz).utcoffset()
-    low, high = 0, int((after - before) / _SECOND)
+def clock_changes(
+    zone_name: str, start: dt.datetime, end: dt.datetime
+) -> list[tuple[dt.datetime, dt.timedelta]]:
+    """Return from when on which offset from UTC is in force, from *start* to *end*, the first from *start* on.
+
+    >>> start = dt.datetime(2024, 3, 1, tzinfo=dt.UTC)
+    >>> [(at.isoformat(), str(offset)) for at, offset in clock_changes("Europe/Berlin", start, start + 40 * _DAY)]
+    [('2024-03-01T00:00:00+00:00', '1:00:00'), ('2024-03-31T01:00:00+00:00', '2:00:00')]
+
+    Days are looked at one by one: no zone of the IANA data base changes its
+    offset twice within six days.
+    """
+    tz = zone(zone_name)
+    found, at = [(start, _offset(start, tz))], start
+    while at < end:
+        after = at + min(_DAY, end - at)
+        offset = _offset(after, tz)
+        if offset != found[-1][1]:
+            found.append((_first_with(offset, at, after, tz), offset))
+        at = after
+    return found
+
+
+def _offset(at: dt.datetime, tz: ZoneInfo) -> dt.timedelta:
+    try:
+        return at.astimezone(tz).utcoffset() or dt.timedelta()
+    except OverflowError:  # the wall shows a time beyond the years 1 to 9999
+        return dt.timedelta()
+
+
+def _first_with(offset: dt.timedelta, before: dt.datetime, after: dt.datetime, tz: ZoneInfo) -> dt.datetime:
+    """Return the first instant, to the second, that has *offset*, which *before* has not and *after* has."""
+    before = before.replace(microsecond=0)
+    low, high = 0, -((before - after) // _SECOND)
     while low < high:
         middle = (low + high) // 2
-        if (before + middle * _SECOND).astimezone(tz).utcoffset() == offset:
+        if _offset(before + middle * _SECOND, tz) == offset:
             high = middle
         else:
             low = middle + 1
-    return (before + low * _SECOND).replace(microsecond=0)
+    return before + low * _SECOND
+
+
+def _end_of_gap(before: dt.datetime, after: dt.datetime, tz: ZoneInfo) -> dt.datetime:
+    """Return the first instant, to the second, that has the offset in force at *after*."""
+    return _first_with(_offset(after, tz), before, after, tz)

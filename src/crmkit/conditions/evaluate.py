@@ -244,18 +244,24 @@ def _compare_calendar(
     as_of, mark = instant_of(subject), value_of(span.of, subject)
     if isinstance(mark, dt.datetime):
         start, end = (mark, as_of) if isinstance(span, Age) else (as_of, mark)
-        return compared(op, end, later(start, duration))
+        return _compare_moved(op, end, start, duration)
     if isinstance(mark, dt.date):
         today = local(as_of, duration.zone).date()
         first, last = (mark, today) if isinstance(span, Age) else (today, mark)
-        return compared(op, last, _later_date(first, duration))
+        # dates have no zone, so no clock changes
+        end, start = (dt.datetime.combine(day, dt.time(), dt.UTC) for day in (last, first))
+        return _compare_moved(op, end, start, attrs.evolve(duration, zone="UTC"))
     return None
 
 
-def _later_date(day: dt.date, duration: LocalDays | Months) -> dt.date:
-    """Return the date that lies *duration* after *day*: dates have no zone, so no clock changes."""
-    start = dt.datetime.combine(day, dt.time(), dt.UTC)
-    return later(start, attrs.evolve(duration, zone="UTC")).date()
+def _compare_moved(
+    op: CompareOp, end: dt.datetime, start: dt.datetime, duration: LocalDays | Months
+) -> bool | None:
+    """Return how *end* compares with what lies *duration* after *start*; beyond the year 9999 is after every end."""
+    try:
+        return compared(op, end, later(start, duration))
+    except InvalidValue:
+        return compared(op, 0, 1)
 
 
 def _elapsed(mark: object, as_of: dt.datetime) -> dt.timedelta | None:

@@ -51,12 +51,12 @@ def subject_of(profile: Profile | Mapping[str, object], *, as_of: dt.datetime | 
         Contradiction: If *as_of* is another instant than the profile's.
     """
     if isinstance(profile, Profile):
-        _same_instant(profile.as_of, as_of)
+        same_instant(profile.as_of, as_of)
         return Subject(read=profile.__getitem__, as_of=profile.as_of, activities=profile.activities)
     own, facts = profile.get("as_of"), profile.get("activities")
     if own is not None and not isinstance(own, dt.datetime):
         raise InvalidValue(f"the key 'as_of' holds a {type(own).__name__}; give an aware datetime")
-    _same_instant(own, as_of)
+    same_instant(own, as_of)
     at = own if own is not None else as_of
     return Subject(
         read=lambda name: read(profile, name),
@@ -86,7 +86,12 @@ def instant_of(subject: Subject) -> dt.datetime:
     return subject.as_of
 
 
-def _same_instant(own: dt.datetime | None, asked: dt.datetime | None) -> None:
+def same_instant(own: dt.datetime | None, asked: dt.datetime | None) -> None:
+    """Check that what is true of one instant is not asked about another.
+
+    Raises:
+        Contradiction: If it is.
+    """
     if own is not None and asked is not None and instant(own) != instant(asked):
         raise Contradiction(
             f"the profile is true as of {own.isoformat()}, but as_of is {asked.isoformat()}; "

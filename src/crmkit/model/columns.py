@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias, final
 
 import attrs
@@ -21,6 +21,43 @@ Ints: TypeAlias = npt.NDArray[np.int64]
 UNKNOWN_AMOUNT = np.iinfo(np.int64).min
 
 _NEEDED = ("customer_id", "kind", "at")
+_OTHER_ATTRIBUTES = frozenset({"source", "sequence", "recorded_at"})
+
+
+@final
+@attrs.frozen(kw_only=True, eq=False)
+class Coded:
+    """A column of any values: a code each, and the dictionary that the codes are places of.
+
+    Attributes:
+        codes: Shape ``(n,)``, int64: the place of each row's value, -1 where it is unknown.
+        values: The different values; 1, 1.0 and True differ.
+    """
+
+    codes: Ints
+    values: tuple[Any, ...]
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    def __repr__(self) -> str:
+        return f"Coded({len(self):,} rows, {len(self.values):,} different values)"
+
+
+def coded(values: Iterable[Any]) -> Coded:
+    """Return *values*, hashable or None for unknown, as a column; the dictionary is in their order."""
+    code: dict[object, int] = {}
+    known: list[Any] = []
+    codes = []
+    for value in values:
+        if value is None:
+            codes.append(-1)
+            continue
+        place = code.setdefault(_with_type(value), len(known))
+        if place == len(known):
+            known.append(value)
+        codes.append(place)
+    return Coded(codes=np.array(codes, np.int64), values=tuple(known))
 
 
 @final
@@ -49,6 +86,8 @@ class ActivityColumns:
         cost_minor: Minor units (the prop ``cost_minor``), `UNKNOWN_AMOUNT` where
             unknown, or None if no fact tells one.
         orders: Order ids, sorted.
+        props: Whatever else was asked for, by name: the activities' other
+            attributes, and their props.
     """
 
     customer: Ints
@@ -67,6 +106,7 @@ class ActivityColumns:
     order: Ints | None = None
     cost_minor: Ints | None = None
     orders: tuple[str, ...] = ()
+    props: Mapping[str, Coded] = attrs.field(factory=dict)
 
     def __len__(self) -> int:
         return len(self.customer)
@@ -83,29 +123,56 @@ class ActivityColumns:
         return self.kinds.index(kind) if kind in self.kinds else -2
 
 
-def columns_of(activities: Iterable[Activity]) -> ActivityColumns:
-    """Return *activities*, in any order, as columns; a repeated id counts once, as in `in_fact_order`."""
+def columns_of(activities: Iterable[Activity], *, props: Iterable[str] = ()) -> ActivityColumns:
+    """Return *activities*, in any order, as columns; a repeated id counts once, as in `in_fact_order`.
+
+    Args:
+        activities: The facts.
+        props: Names of props, or of the attributes ``source``, ``sequence`` and
+            ``recorded_at``, that the columns are to hold too.
+    """
     facts = in_fact_order(activities)
+    return _columns(customer=[fact.customer_id for fact in facts], **_told(facts, props))
+
+
+def columns_of_each(histories: Iterable[Sequence[Activity]], *, props: Iterable[str] = ()) -> ActivityColumns:
+    """Return one history a customer, each in fact order already, as columns.
+
+    Customers are called by the place of their history, so a history may hold
+    facts told under several ids.
+    """
+    placed = [(f"{place:012d}", fact) for place, history in enumerate(histories) for fact in history]
     return _columns(
-        customer=[fact.customer_id for fact in facts],
-        kind=[fact.kind for fact in facts],
-        at=np.fromiter((to_micros(fact.at) for fact in facts), np.int64, len(facts)),
-        amount=np.fromiter(
+        customer=[name for name, _ in placed],
+        rows=np.arange(len(placed)),
+        **_told([fact for _, fact in placed], props),
+    )
+
+
+def _told(facts: Sequence[Activity], props: Iterable[str]) -> dict[str, Any]:
+    return {
+        "kind": [fact.kind for fact in facts],
+        "at": np.fromiter((to_micros(fact.at) for fact in facts), np.int64, len(facts)),
+        "amount": np.fromiter(
             (UNKNOWN_AMOUNT if fact.amount_minor is None else fact.amount_minor for fact in facts),
             np.int64,
             len(facts),
         ),
-        currency=[fact.currency for fact in facts],
-        channel=[fact.channel for fact in facts],
-        account=[fact.account_id for fact in facts],
-        sequence=np.fromiter((fact.sequence for fact in facts), np.int64, len(facts)),
-        ids=[fact.id for fact in facts],
-        order=[None if (order := fact["order_id"]) is None else str(order) for fact in facts],
-        cost=[whole_minor(fact["cost_minor"]) for fact in facts],
-    )
+        "currency": [fact.currency for fact in facts],
+        "channel": [fact.channel for fact in facts],
+        "account": [fact.account_id for fact in facts],
+        "sequence": np.fromiter((fact.sequence for fact in facts), np.int64, len(facts)),
+        "ids": [fact.id for fact in facts],
+        "order": [None if (order := fact["order_id"]) is None else str(order) for fact in facts],
+        "cost": [whole_minor(fact["cost_minor"]) for fact in facts],
+        "props": {
+            name: [getattr(fact, name) if name in _OTHER_ATTRIBUTES else fact[name] for fact in facts]
+            for name in props
+        },
+    }
 
 
-def columns_from(table: ArrowStream) -> ActivityColumns:
+def columns_from(table: ArrowStream, *, props: Iterable[str] = ()) -> ActivityColumns:
     """Return a table of activities, in any order, as columns.
 
     The table has the columns ``customer_id``, ``kind`` and ``at`` (aware, or
@@ -113,6 +180,10 @@ def columns_from(table: ArrowStream) -> ActivityColumns:
     ``currency``, ``channel``, ``account_id``, ``sequence``, ``order_id`` and
     ``cost_minor``.  Without ids, rows are numbered in their order.  Of rows
     that share an id the first in fact order stays.
+
+    Args:
+        table: The activities.
+        props: Further columns of the table that are to be held.
 
     Raises:
         UnknownName: If a needed column is missing; the closest there is is offered.
@@ -125,6 +196,10 @@ def columns_from(table: ArrowStream) -> ActivityColumns:
             raise UnknownName("activity column", name, frame.columns)
         if frame[name].null_count():
             raise InvalidValue(f"the column {name!r} has unknown values; leave those rows out first")
+
+    for name in (further := tuple(props)):
+        if name not in frame.columns:
+            raise UnknownName("activity column", name, frame.columns)
 
     def texts(name: str) -> list[str | None]:
         return [None if one is None else str(one) for one in _values(frame, name)]
@@ -141,6 +216,7 @@ def columns_from(table: ArrowStream) -> ActivityColumns:
         ids=[f"{place:012d}" if one is None else one for place, one in enumerate(texts("id"))],
         order=texts("order_id"),
         cost=[whole_minor(one) for one in _values(frame, "cost_minor")],
+        props={name: _values(frame, name) for name in further},
     )
 
 
@@ -200,7 +276,10 @@ def _columns(
     ids: list[Any],
     order: list[Any],
     cost: list[int | None],
+    props: Mapping[str, list[Any]],
+    rows: Ints | None = None,
 ) -> ActivityColumns:
+    """Return columns with their rows in order, or in the order of *rows*, which is known to be theirs."""
     id_code, known_ids = _encode(ids)
     customer_code, customers = _encode(customer)
     kind_code, kinds = _encode(kind)
@@ -211,11 +290,11 @@ def _columns(
     cost_minor = np.array([UNKNOWN_AMOUNT if one is None else one for one in cost], np.int64)
     priority = np.array([kind_priority(one) for one in kinds], np.int64)
     ranks = priority[kind_code] if len(kinds) else kind_code
-    if len(known_ids) < len(ids):
+    if rows is None and len(known_ids) < len(ids):
         # Of facts that share an id the first stays: the order of `in_fact_order`, unknown before known.
         ties = (account_code, channel_code, currency_code, amount, kind_code, customer_code)
-        rows = np.lexsort((*ties, sequence, ranks, at, id_code))
-        kept = rows[np.flatnonzero(np.diff(id_code[rows], prepend=-1))].tolist()
+        by_id = np.lexsort((*ties, sequence, ranks, at, id_code))
+        kept = by_id[np.flatnonzero(np.diff(id_code[by_id], prepend=-1))].tolist()
         return _columns(
             customer=[customer[row] for row in kept],
             kind=[kind[row] for row in kept],
@@ -228,9 +307,11 @@ def _columns(
             ids=[ids[row] for row in kept],
             order=[order[row] for row in kept],
             cost=[cost[row] for row in kept],
+            props={name: [values[row] for row in kept] for name, values in props.items()},
         )
-    rows = np.lexsort((id_code, sequence, ranks, at))
-    rows = rows[np.argsort(customer_code[rows], kind="stable")]
+    if rows is None:
+        rows = np.lexsort((id_code, sequence, ranks, at))
+        rows = rows[np.argsort(customer_code[rows], kind="stable")]
     return ActivityColumns(
         customer=customer_code[rows],
         kind=kind_code[rows],
@@ -248,6 +329,7 @@ def _columns(
         order=order_code[rows] if orders else None,
         cost_minor=cost_minor[rows] if (cost_minor != UNKNOWN_AMOUNT).any() else None,
         orders=orders,
+        props={name: coded([values[row] for row in rows.tolist()]) for name, values in props.items()},
     )
 
 
@@ -256,3 +338,10 @@ def _encode(values: list[Any]) -> tuple[Ints, tuple[str, ...]]:
     known = tuple(sorted({value for value in values if value is not None}))
     code = {value: place for place, value in enumerate(known)}
     return np.fromiter((code.get(value, -1) for value in values), np.int64, len(values)), known
+
+
+def _with_type(value: object) -> object:
+    """Return a key under which values are equal only if they are of one type, inside collections too."""
+    if isinstance(value, (tuple, frozenset)):
+        return type(value), type(value)(_with_type(one) for one in value)
+    return type(value), value
