@@ -60,7 +60,7 @@ from crmkit.conditions.nodes import (
     field_names,
 )
 from crmkit.conditions.operands import ORDERED, sort_of
-from crmkit.conditions.spans import order_of_dates, order_of_instants
+from crmkit.conditions.spans import Interval, reached_date, reached_instants
 from crmkit.conditions.subject import Subject, instant_of
 from crmkit.conditions.terms import (
     AMOUNT,
@@ -83,7 +83,7 @@ from crmkit.conditions.terms import (
 )
 from crmkit.errors import InvalidValue
 from crmkit.model import ActivityColumns, to_micros
-from crmkit.model.columns import Coded
+from crmkit.model.columns import Coded, Ints
 
 __all__ = ["evaluate", "matches"]
 
@@ -98,6 +98,7 @@ _CODE: Final = {True: TRUE, None: UNKNOWN, False: FALSE}
 # So many rows at once as stay in a processor's cache.
 _STRETCH: Final = 1 << 15
 _FEW: Final = 8
+_DAY: Final = dt.timedelta(days=1)
 _INT64: Final = np.iinfo(np.int64)
 
 _ORDER: Final[dict[CompareOp, Callable[[Any, Any], Any]]] = {
@@ -115,6 +116,15 @@ _TURNED: Final[dict[CompareOp, CompareOp]] = {
     "<=": ">=",
     ">": "<",
     ">=": "<=",
+}
+# What is asked of marks: whether a duration has passed since, and whether it had passed before.
+_REACHED: Final[dict[CompareOp, Callable[[Any, Any], Any]]] = {
+    ">=": lambda values, asked: asked[0](values),
+    ">": lambda values, asked: asked[1](values),
+    "<": lambda values, asked: ~asked[0](values),
+    "<=": lambda values, asked: ~asked[1](values),
+    "==": lambda values, asked: asked[0](values) & ~asked[1](values),
+    "!=": lambda values, asked: ~asked[0](values) | asked[1](values),
 }
 _RECKON: Final[dict[ArithmeticOp, Callable[[Any, Any], Any]]] = {
     "+": operator.add,
@@ -284,8 +294,33 @@ def _of_calendar(
         return _same(UNKNOWN)
     if isinstance(span, Until):
         return _until(node.op, marks, duration, as_of)
-    order_of = order_of_instants if marks.sort == "instant" else order_of_dates
-    return _by_number(attrs.evolve(marks, values=order_of(marks.values, duration, as_of)), _ORDER[node.op], 0)
+    return _since(node.op, marks, duration, as_of)
+
+
+def _since(op: CompareOp, marks: Numbers, duration: LocalDays | Months, as_of: dt.datetime) -> _Asker:
+    if marks.sort == "instant":
+        now = to_micros(as_of)
+        reached, before = (_within(reached_instants(duration, until)) for until in (now, now - 1))
+    else:
+        today = local(as_of, duration.zone).date()
+        reached, before = (
+            _within(_dates_up_to(reached_date(duration, until))) for until in (today, today - _DAY)
+        )
+    return _by_number(marks, _REACHED[op], (reached, before))
+
+
+def _dates_up_to(last: dt.date | None) -> list[Interval]:
+    return [] if last is None else [(_INT64.min, number_of(last))]
+
+
+def _within(intervals: list[Interval]) -> Callable[[Ints], Bools]:
+    def ask(values: Ints) -> Bools:
+        inside = np.zeros(len(values), bool)
+        for start, end in intervals:
+            inside |= (values >= start) & (values <= end)
+        return inside
+
+    return ask
 
 
 def _until(op: CompareOp, marks: Numbers, duration: LocalDays | Months, as_of: dt.datetime) -> _Asker:

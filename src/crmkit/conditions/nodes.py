@@ -8,7 +8,7 @@ compare are the terms of `crmkit.conditions.terms`.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final, Literal, TypeAlias, final, get_args
+from typing import Final, Literal, TypeAlias, cast, final, get_args
 
 import attrs
 
@@ -221,6 +221,12 @@ def check_condition(value: object) -> None:
 def uses_facts(node: Node) -> bool:
     """Return whether *node* reads activities."""
     return any(isinstance(one, Facts) for one in walk(node))
+
+
+def fact_terms(node: Node) -> list[FactTerm]:
+    """Return the terms over activities inside *node*, each once, in the order in which they are read."""
+    found = (one for one in walk(node) if isinstance(one, get_args(FactTerm)))
+    return cast("list[FactTerm]", list(dict.fromkeys(found)))
 
 
 def field_names(node: Node) -> frozenset[str]:

@@ -1,101 +1,125 @@
-"""Spans: how ``as_of`` stands to what lies so many calendar days or months after each of many marks.
+"""Spans: which instants and dates a calendar duration has passed since, as intervals.
 
-The twin of `calendars.later`, compared with one instant.  Only marks near the
-one that could matter are moved; their days are moved once each.
+``mark + duration <= as_of`` is true of whole stretches of marks, so an age in
+calendar days or months can be asked of a column, or of a data base, by
+comparing marks with a few instants.  Around the end of a month and around
+clock changes it is more than one stretch: of two marks the later may be
+reached first.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import Final, TypeAlias
 
 import attrs
-import numpy as np
-import numpy.typing as npt
 
-from crmkit.calendars import LocalDays, Months, clock_changes, earlier, later, local
+from crmkit.calendars import LocalDays, Months, clock_changes, earlier, later
 from crmkit.errors import InvalidValue
 from crmkit.model import from_micros, to_micros
-from crmkit.model.columns import Ints
 
-Orders: TypeAlias = npt.NDArray[np.int8]
+Interval: TypeAlias = tuple[int, int]
+
+FIRST_INSTANT: Final = to_micros(dt.datetime.min.replace(tzinfo=dt.UTC))
+LAST_INSTANT: Final = to_micros(dt.datetime.max.replace(tzinfo=dt.UTC))
 
 _DAY: Final = 86_400_000_000
 _MICROSECOND: Final = dt.timedelta(microseconds=1)
 _EPOCH: Final = dt.date(1970, 1, 1)
-_BEYOND: Final = (dt.date.max - _EPOCH).days + 1
 # Days of one month keep their order in another, but for the last three, which
 # may become one day; and clocks change by a day at most.
 _NEAR: Final = 10
 
 
-def order_of_instants(marks: Ints, duration: LocalDays | Months, as_of: dt.datetime) -> Orders:
-    """Return 1 where *as_of* comes after mark + *duration*, 0 where it is that, -1 where it comes before.
+def reached_instants(duration: LocalDays | Months, until: int) -> list[Interval]:
+    """Return the instants since which *duration* has passed at *until*, as closed intervals, ascending.
 
-    Marks are microseconds since 1970; what lies beyond the year 9999 comes after every instant.
+    Instants are microseconds since 1970; the first interval begins with the
+    first instant that there is.
+
+    >>> from crmkit.calendars import months
+    >>> until = to_micros(dt.datetime(2025, 3, 28, 12, tzinfo=dt.UTC))
+    >>> [str(from_micros(last)) for _, last in reached_instants(months(1), until)]
+    ['2025-02-28 12:00:00+00:00']
+    >>> until = to_micros(dt.datetime(2025, 2, 28, 12, tzinfo=dt.UTC))
+    >>> [str(from_micros(last))[5:16] for _, last in reached_instants(months(1), until)]
+    ['01-28 12:00', '01-29 12:00', '01-30 12:00', '01-31 12:00']
     """
-    centre = to_micros(_back(as_of, duration))
-    order, near = _far(marks, centre, _NEAR * _DAY)
-    if len(near):
-        order[near] = _moved(marks[near], duration, as_of)
-    return order
+    if until < FIRST_INSTANT:
+        return []
+    if duration.count == 0:
+        return [(FIRST_INSTANT, until)]
+    centre = to_micros(_back(from_micros(until), duration))
+    start, end = max(centre - _NEAR * _DAY, FIRST_INSTANT), min(centre + _NEAR * _DAY, LAST_INSTANT)
+    # A clock has come to a wall time once it has shown that or a later one, though it be set back since.
+    shown = _latest_wall(from_micros(until), duration.zone)
+    found: list[Interval] = [(FIRST_INSTANT, start - 1)] if start > FIRST_INSTANT else []
+    for first, last, offset in _local_days(duration.zone, start, end):
+        day = (first + offset) // _DAY
+        reached = min(last, shown - (_moved_day(day, duration) - day) * _DAY - offset)
+        if reached < first:
+            continue
+        if found and found[-1][1] == first - 1:
+            found[-1] = (found[-1][0], reached)
+        else:
+            found.append((first, reached))
+    return found
 
 
-def order_of_dates(marks: Ints, duration: LocalDays | Months, as_of: dt.datetime) -> Orders:
-    """Return the same for dates, in days since 1970, as against the date of *as_of* in the duration's zone."""
-    today = (local(as_of, duration.zone).date() - _EPOCH).days
-    centre = (_back(as_of, duration).date() - _EPOCH).days
-    order, near = _far(marks, centre, _NEAR)
-    order[near] = np.sign(today - _moved_days(marks[near], duration))
-    return order
+def reached_date(duration: LocalDays | Months, until: dt.date) -> dt.date | None:
+    """Return the last date since which *duration* has passed on the day *until*, or None if there is none.
+
+    >>> from crmkit.calendars import months
+    >>> reached_date(months(1), dt.date(2025, 2, 28))
+    datetime.date(2025, 1, 31)
+    """
+    today = (until - _EPOCH).days
+    midnight = dt.datetime.combine(until, dt.time(), dt.UTC)
+    centre = (_back(midnight, attrs.evolve(duration, zone="UTC")).date() - _EPOCH).days
+    for day in range(centre + _NEAR, centre - _NEAR, -1):
+        if _moved_day(day, duration) <= today:
+            return _EPOCH + dt.timedelta(days=day)
+    return None
 
 
-def _far(marks: Ints, centre: int, reach: int) -> tuple[Orders, Ints]:
-    """Return the order of marks far from *centre*, and which ones are near it."""
-    order = np.where(marks < centre, 1, -1).astype(np.int8)
-    return order, np.flatnonzero((marks >= centre - reach) & (marks <= centre + reach))
-
-
-def _back(as_of: dt.datetime, duration: LocalDays | Months) -> dt.datetime:
+def _back(at: dt.datetime, duration: LocalDays | Months) -> dt.datetime:
     try:
-        return earlier(as_of, duration)
+        return earlier(at, duration)
     except InvalidValue:  # before the year 1, where no mark lies
         return dt.datetime(1, 1, 1, tzinfo=dt.UTC)
 
 
-def _moved(marks: Ints, duration: LocalDays | Months, as_of: dt.datetime) -> Orders:
-    at = to_micros(as_of)
-    if duration.count == 0:
-        return np.sign(at - marks).astype(np.int8)
-    told = clock_changes(duration.zone, from_micros(int(marks.min())), from_micros(int(marks.max())))
-    since = np.array([to_micros(change) for change, _ in told], np.int64)
-    offset = np.array([shift // _MICROSECOND for _, shift in told], np.int64)
-    days, time = np.divmod(marks + offset[np.searchsorted(since, marks, side="right") - 1], _DAY)
-    wall = _moved_days(days, duration) * _DAY + time
-    # A clock has come to a wall time once it has shown that or a later one, though it be set back since.
-    now, before = (_latest_wall(instant, duration.zone) for instant in (as_of, as_of - _MICROSECOND))
-    return (wall <= now).astype(np.int8) - (wall > before).astype(np.int8)
+def _local_days(zone: str, start: int, end: int) -> Iterator[tuple[int, int, int]]:
+    """Yield the stretches from *start* to *end* in which neither the offset nor the date on the wall changes.
 
-
-def _moved_days(days: Ints, duration: LocalDays | Months) -> Ints:
-    """Return the day that lies *duration* after each, in days since 1970."""
-    distinct, place = np.unique(days, return_inverse=True)
-    in_days = attrs.evolve(duration, zone="UTC")
-    return np.array([_moved_day(int(day), in_days) for day in distinct], np.int64)[place]
+    Each with its first and its last instant, and its offset in microseconds.
+    """
+    changes = clock_changes(zone, from_micros(start), from_micros(end))
+    since = [to_micros(at) for at, _ in changes]
+    for (begin, after), (_, shift) in zip(pairwise([*since, end + 1]), changes, strict=True):
+        offset = shift // _MICROSECOND
+        first = begin
+        while first < after:
+            midnight = ((first + offset) // _DAY + 1) * _DAY - offset
+            yield first, min(midnight, after) - 1, offset
+            first = min(midnight, after)
 
 
 def _moved_day(day: int, duration: LocalDays | Months) -> int:
+    """Return the day that lies *duration* after a day; both in days since 1970."""
     try:
         midnight = dt.datetime.combine(_EPOCH + dt.timedelta(days=day), dt.time(), dt.UTC)
-        return (later(midnight, duration).date() - _EPOCH).days
-    except (InvalidValue, OverflowError):
-        return _BEYOND
+        return (later(midnight, attrs.evolve(duration, zone="UTC")).date() - _EPOCH).days
+    except (InvalidValue, OverflowError):  # beyond the year 9999, after every day
+        return (dt.date.max - _EPOCH).days + 1
 
 
 def _latest_wall(at: dt.datetime, zone: str) -> int:
     """Return the latest wall time that a clock in *zone* has shown up to *at*, in microseconds."""
-    told = clock_changes(zone, at - dt.timedelta(days=3), at)
-    shown = [at + told[-1][1]]
-    shown += [change + old - _MICROSECOND for (_, old), (change, _) in pairwise(told)]
-    return to_micros(max(shown))
+    start = from_micros(max(to_micros(at) - 3 * _DAY, FIRST_INSTANT))
+    told = clock_changes(zone, start, at)
+    shown = [to_micros(at) + told[-1][1] // _MICROSECOND]
+    shown += [to_micros(change) + old // _MICROSECOND - 1 for (_, old), (change, _) in pairwise(told)]
+    return max(shown)

@@ -1,0 +1,263 @@
+"""Conditions in data frames: asked of any engine that narwhals speaks to; lazy frames stay lazy."""
+
+from __future__ import annotations
+
+import datetime as dt
+import operator
+from collections.abc import Callable, Mapping
+from functools import reduce
+from typing import Any, Final, TypeVar, final
+
+import attrs
+import narwhals as nw
+
+from crmkit.calendars import earlier, instant
+from crmkit.conditions.nodes import (
+    Always,
+    And,
+    Compare,
+    CompareOp,
+    Condition,
+    Contains,
+    FactTerm,
+    In,
+    Known,
+    Not,
+    Or,
+    fact_terms,
+)
+from crmkit.conditions.operands import sorted_operands
+from crmkit.conditions.plain import ACTIVITY_SORTS, plain
+from crmkit.conditions.terms import (
+    AMOUNT,
+    Constant,
+    Count,
+    Distinct,
+    Facts,
+    Field,
+    First,
+    Greatest,
+    Last,
+    Least,
+    Sum,
+    Term,
+)
+from crmkit.errors import InvalidValue, UnknownName
+
+FrameT = TypeVar("FrameT")
+
+_COMPARE: Final[Mapping[CompareOp, Callable[[Any, Any], Any]]] = {
+    "==": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
+_SUMMED: Final[Mapping[type, str]] = {Distinct: "n_unique", Sum: "sum", Least: "min", Greatest: "max"}
+
+
+def matching(
+    condition: Condition,
+    customers: FrameT,
+    *,
+    activities: Any = None,
+    as_of: dt.datetime | None = None,
+    key: str = "id",
+    customer_key: str = "customer_id",
+) -> FrameT:
+    """Return the rows of *customers* of whom *condition* is true, in a frame of the same kind, in any order.
+
+    pandas, polars, pyarrow, DuckDB, PySpark and whatever else narwhals reads.
+    An engine is asked only what all engines answer alike, see `plain`; anything
+    else is asked of columns, with `bulk.matches`.
+
+    Args:
+        condition: What is asked.
+        customers: A row for each customer; instants aware.
+        activities: A row for each activity, each told once, in a frame of the same kind.
+        as_of: The instant it is asked at; activities after it are not seen.
+        key: The column of *customers* that holds their ids, each once.
+        customer_key: The column of *activities* that holds whose they are.
+
+    Raises:
+        UnknownName: If a column is missing; the closest there is is offered.
+        InvalidValue: If engines cannot be trusted with the condition, a column
+            holds what no condition can ask about (naive instants, decimal numbers),
+            or *as_of* or *activities* is needed.
+    """
+    frame: Any = nw.from_native(customers)
+    held, sorts = frame.collect_schema().names(), _sorts(frame)
+    facts: Any = None if activities is None else nw.from_native(activities)
+    fact_sorts = ACTIVITY_SORTS if facts is None else _sorts(facts)
+    asked = plain(condition, sorts, activities=fact_sorts, as_of=as_of)
+    if isinstance(asked, Always):
+        return customers if asked.verdict else frame.filter(_nowhere(held[0])).to_native()
+    terms = fact_terms(asked)
+    columns = _Columns(sorts=sorts, places={term: place for place, term in enumerate(terms)})
+    if terms and as_of is not None:
+        if facts is None:
+            raise InvalidValue("the condition asks about activities: give activities=…, a row for each")
+        if frame.implementation.is_pyarrow() and "set" in sorts.values():
+            raise InvalidValue(
+                "pyarrow cannot join tables that hold lists; give polars frames, or ask conditions.bulk"
+            )
+        _check_column("customers", key, sorts)
+        _check_column("activities", customer_key, fact_sorts)
+        for place, term in enumerate(terms):
+            summary = _summary(
+                term, facts, _Columns(sorts=fact_sorts, places={}), place, customer_key, instant(as_of)
+            )
+            frame = frame.join(summary, left_on=key, right_on=customer_key, how="left")
+    found: FrameT = frame.filter(columns.true(asked)).select(held).to_native()
+    return found
+
+
+def _summary(
+    term: FactTerm, facts: Any, columns: _Columns, place: int, customer_key: str, as_of: dt.datetime
+) -> Any:
+    """Return what *term* says of each customer who has activities that it chooses, in columns of its own."""
+    value, lowest, highest = _names(place)
+    chosen = facts.filter(columns.chosen(term.facts, as_of))
+    match term:
+        case Count():
+            told = [nw.len().alias(value)]
+        case First():
+            told = [nw.col("at").min().alias(value)]
+        case Last():
+            told = [nw.col("at").max().alias(value)]
+        case Distinct(of=of) | Sum(of=of) | Least(of=of) | Greatest(of=of):
+            chosen = chosen.filter(~nw.col(of).is_null())
+            told = [getattr(nw.col(of), _SUMMED[type(term)])().alias(value)]
+            if of == AMOUNT and not isinstance(term, Distinct):
+                told += [nw.col("currency").min().alias(lowest), nw.col("currency").max().alias(highest)]
+        case _:
+            raise InvalidValue(f"{term!r} is not plain")
+    return chosen.group_by(customer_key).agg(*told)
+
+
+@final
+@attrs.frozen(kw_only=True)
+class _Columns:
+    """What expressions over a frame are made of.
+
+    Attributes:
+        sorts: The sorts of its columns.
+        places: Where the terms over activities stand, of which it has columns.
+    """
+
+    sorts: Mapping[str, str]
+    places: Mapping[Term, int]
+
+    def true(self, condition: Condition) -> Any:
+        """Return an expression that is true where a plain condition is, and false everywhere else."""
+        match condition:
+            case And(parts=parts):
+                return reduce(operator.and_, map(self.true, parts))
+            case Or(parts=parts):
+                return reduce(operator.or_, map(self.true, parts))
+            case Known(value=term):
+                return self.column(term)[1]
+            case Not(part=Known(value=term)):
+                return ~self.column(term)[1]
+            case In(value=term):
+                value, known = self.column(term)
+                return known & value.is_in(sorted_operands(condition.options))
+            case Not(part=In(value=term, options=options)):
+                value, known = self.column(term)
+                return known & ~value.is_in(sorted_operands(options))
+            case Contains(container=term, item=item):
+                value, known = self.column(term)
+                return known & self.holds(term, value, item)
+            case Not(part=Contains(container=term, item=item)):
+                value, known = self.column(term)
+                return known & ~self.holds(term, value, item)
+            case Compare(op=op, left=left, right=Constant(value=constant)):
+                value, known = self.column(left)
+                return known & _COMPARE[op](value, constant)
+            case Compare(op=op, left=left, right=right):
+                (one, known), (other, also) = self.column(left), self.column(right)
+                return known & also & _COMPARE[op](one, other)
+            case _:
+                raise InvalidValue(f"{condition!r} is not plain")
+
+    def holds(self, term: Term, value: Any, item: object) -> Any:
+        if isinstance(term, Field) and self.sorts[term.name] == "set":
+            return value.list.contains(item)
+        return value.str.contains(item, literal=True)
+
+    def column(self, term: Term) -> tuple[Any, Any]:
+        """Return the value of a column, and whether it is known."""
+        if isinstance(term, Field):
+            value = nw.col(term.name)
+            known = ~value.is_null()
+            # Some engines cannot compare texts with what is not there.
+            return (value.cast(nw.String).fill_null("") if self.sorts[term.name] == "text" else value), known
+        value, lowest, highest = (nw.col(name) for name in _names(self.places[term]))
+        match term:
+            case Count() | Distinct():
+                return value.fill_null(0), value.is_null() | ~value.is_null()
+            case Sum(of=of):
+                known = (
+                    value.is_null() | (lowest == highest)
+                    if of == AMOUNT
+                    else value.is_null() | ~value.is_null()
+                )
+                return value.fill_null(0), known
+            case Least(of=of) | Greatest(of=of) if of == AMOUNT:
+                return value, ~value.is_null() & (lowest == highest)
+            case _:
+                return value, ~value.is_null()
+
+    def chosen(self, facts: Facts, as_of: dt.datetime) -> Any:
+        """Return an expression that is true of the activities that a term chooses."""
+        until = as_of if facts.before is None else earlier(as_of, facts.before)
+        chosen = nw.col("at") <= until
+        if facts.within is not None:
+            chosen &= nw.col("at") > earlier(as_of, facts.within)
+        if facts.kinds:
+            chosen &= nw.col("kind").cast(nw.String).is_in(facts.kinds)
+        match facts.where:
+            case None | Always(verdict=True):
+                return chosen
+            case Always():
+                return chosen & _nowhere("at")
+            case where:
+                return chosen & self.true(where)
+
+
+def _sorts(frame: Any) -> dict[str, str]:
+    """Return the sort of each column, or what its values are called if no condition can ask about them."""
+    return {name: _sort(dtype) for name, dtype in frame.collect_schema().items()}
+
+
+def _sort(dtype: Any) -> str:
+    if dtype.is_integer():
+        return "number"
+    if dtype in {nw.String, nw.Categorical, nw.Enum}:
+        return "text"
+    if dtype == nw.Boolean:
+        return "truth"
+    if dtype == nw.Date:
+        return "date"
+    if dtype.is_float() or dtype.is_decimal():
+        return "decimal numbers"
+    if dtype == nw.Datetime:
+        return "instant" if dtype.time_zone is not None else "instants without a time zone"
+    if dtype == nw.List and dtype.inner == nw.String:
+        return "set"
+    return f"values of the type {dtype}"
+
+
+def _check_column(whose: str, name: str, sorts: Mapping[str, str]) -> None:
+    if name not in sorts:
+        raise UnknownName(f"column of {whose}", name, sorts)
+
+
+def _names(place: int) -> tuple[str, str, str]:
+    """Return what the columns of a term are called, as no column of a user's is."""
+    return f"crmkit term {place}", f"crmkit term {place} lowest", f"crmkit term {place} highest"
+
+
+def _nowhere(name: str) -> Any:
+    return nw.col(name).is_null() & ~nw.col(name).is_null()
