@@ -14,7 +14,7 @@ from crmkit.lazy import lazily
 from crmkit.lifecycle.machine import ANY, Invariant, Lifecycle, Move, Role, after, on
 from crmkit.lifecycle.replay import LAPSE_CAUSES, fold, next_deadline, stage_at, step
 from crmkit.lifecycle.shipped import B2B, MEMBERSHIP, RETAIL
-from crmkit.lifecycle.timeline import Correction, Span, State, Timeline
+from crmkit.lifecycle.timeline import Correction, RoleCorrection, Span, State, Timeline
 
 if TYPE_CHECKING:
     from crmkit.lifecycle import bulk
@@ -45,6 +45,7 @@ __all__ = [
     "Lifecycle",
     "Move",
     "Role",
+    "RoleCorrection",
     "Span",
     "State",
     "Timeline",

@@ -62,7 +62,10 @@ def fold(
     facts = [fact for fact in told if fact.at <= at]
     if not facts and start is None:
         return _untouched(machine, at)
-    return _timeline(machine, at, *_run_all(machine, start or _start(machine), facts, begin, fields))
+    told_from = start.last[0] if start is not None and start.last is not None else None
+    return _timeline(
+        machine, at, *_run_all(machine, start or _start(machine), facts, begin, fields), told_from
+    )
 
 
 @lru_cache(maxsize=64)
@@ -72,7 +75,12 @@ def _untouched(machine: Lifecycle, at: dt.datetime) -> Timeline:
 
 
 def _timeline(
-    machine: Lifecycle, at: dt.datetime, state: State, closed: Iterable[Stay], role_stays: Sequence[Stay]
+    machine: Lifecycle,
+    at: dt.datetime,
+    state: State,
+    closed: Iterable[Stay],
+    role_stays: Sequence[Stay],
+    told_from: dt.datetime | None = None,
 ) -> Timeline:
     """Return the way that led to *state*, and on from there up to *at*."""
     table = table_of(machine)
@@ -84,6 +92,7 @@ def _timeline(
         role_spans=_role_spans(machine, state, role_stays, at),
         lapse_cause=state.lapse_cause if standing.stage in table.lapsed else None,
         state=state,
+        told_from=told_from,
     )
 
 

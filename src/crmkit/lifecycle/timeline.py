@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable, Iterator
+from itertools import pairwise
 from typing import TypeAlias, final
 
 import attrs
@@ -12,6 +14,7 @@ from crmkit.display import html_table
 from crmkit.errors import InvalidValue
 from crmkit.model import ActivityId
 from crmkit.model import instant as aware
+from crmkit.model.period import holds_at
 
 FactKey: TypeAlias = tuple[dt.datetime, int, int, str]
 
@@ -91,7 +94,7 @@ class Correction:
 
     Attributes:
         since: From when, or None if from the beginning.
-        until: Up to when, exclusive, or None if up to the instant of the earlier telling.
+        until: Up to when, exclusive, or None if up to the last instant that both tell.
         was: The stage as it was told before.
         now: The stage as it is told now.
         cause: What led to the stage of now.
@@ -109,6 +112,30 @@ class Correction:
 
 @final
 @attrs.frozen(kw_only=True)
+class RoleCorrection:
+    """A period in which a role was held by one telling and not by the other.
+
+    Attributes:
+        since: From when.
+        until: Up to when, exclusive, or None if up to the last instant that both tell.
+        role: The role.
+        held: Whether it is held as it is told now.
+        cause: What began it, or None where it is not held.
+    """
+
+    since: dt.datetime | None
+    until: dt.datetime | None
+    role: str
+    held: bool
+    cause: str | None
+
+    def __str__(self) -> str:
+        held = "held" if self.held else "not held"
+        return f"{_shown(self.since, '…')} – {_shown(self.until, 'now')}  {self.role} {held}"
+
+
+@final
+@attrs.frozen(kw_only=True)
 class Timeline:
     """A customer's way through a lifecycle, up to an instant.
 
@@ -121,6 +148,8 @@ class Timeline:
         lapse_cause: Why they left: "competitor", "value_not_found", "other"; None
             while they have not, or if it is unknown.
         state: What to keep to go on from here.
+        told_from: From when all is told: the last activity of the state that it goes on
+            from, or None if it is told from the beginning.
     """
 
     machine: str
@@ -129,6 +158,7 @@ class Timeline:
     role_spans: tuple[Span, ...] = ()
     lapse_cause: str | None = None
     state: State
+    told_from: dt.datetime | None = None
 
     @property
     def stage(self) -> str:
@@ -154,22 +184,27 @@ class Timeline:
         """Return the span in force at *instant*.
 
         Raises:
-            InvalidValue: If it is naive, or after ``as_of``: fold the history up to it.
+            InvalidValue: If it is naive, after ``as_of``, or before the first span of a
+                timeline that goes on from a state.
         """
         when = aware(instant)
         if when > self.as_of:
             raise InvalidValue(
                 f"told up to {self.as_of.isoformat()} only; fold the history up to that instant"
             )
+        began = self.spans[0].since
+        if began is not None and when < began:
+            raise InvalidValue(f"told from {began.isoformat()} on only; fold the history from its beginning")
         return next(span for span in reversed(self.spans) if span.since is None or span.since <= when)
 
     def corrections(self, earlier: Timeline) -> tuple[Correction, ...]:
-        """Return what this tells otherwise than *earlier* did, oldest first, as far as both are told."""
-        horizon = min(self.as_of, earlier.as_of)
-        starts = {span.since for line in (self, earlier) for span in line.spans if span.since is not None}
-        cuts = [None, *sorted(start for start in starts if start <= horizon)]
+        """Return where this tells another stage than *earlier* did, oldest first, as far as both are told.
+
+        Written over the stages of *earlier* they give the stages of this.
+        """
         found: list[Correction] = []
-        for since, until in zip(cuts, [*cuts[1:], None], strict=True):
+        starts = (span.since for line in (self, earlier) for span in line.spans)
+        for since, until in _told_by_both(self, earlier, starts):
             was, now = _in_force(earlier, since), _in_force(self, since)
             if was.stage == now.stage:
                 continue
@@ -182,6 +217,15 @@ class Timeline:
                 )
         return tuple(found)
 
+    def role_corrections(self, earlier: Timeline) -> tuple[RoleCorrection, ...]:
+        """Return where this tells of other roles than *earlier* did, by role, oldest first, as `corrections`."""
+        spans = (*self.role_spans, *earlier.role_spans)
+        return tuple(
+            correction
+            for role in sorted({span.stage for span in spans})
+            for correction in _role_corrections(role, self, earlier)
+        )
+
     def __str__(self) -> str:
         return "\n".join(str(span) for span in self.spans)
 
@@ -191,6 +235,42 @@ class Timeline:
             for span in (*self.spans, *self.role_spans)
         ]
         return html_table(("stage or role", "since", "until", "cause"), rows, caption=self.machine)
+
+
+def _told_by_both(
+    one: Timeline, other: Timeline, borders: Iterable[dt.datetime | None]
+) -> Iterator[tuple[dt.datetime | None, dt.datetime | None]]:
+    """Return the periods between *borders*, as far as both are told; the last is open."""
+    begin = max((from_ for from_ in (one.told_from, other.told_from) if from_), default=None)
+    end = min(one.as_of, other.as_of)
+    if begin is not None and begin > end:
+        return iter(())
+    within = {at for at in borders if at is not None and at <= end and (begin is None or begin < at)}
+    return pairwise((begin, *sorted(within), None))
+
+
+def _role_corrections(role: str, now: Timeline, earlier: Timeline) -> list[RoleCorrection]:
+    periods = [[span for span in line.role_spans if span.stage == role] for line in (earlier, now)]
+    borders = (border for spans in periods for span in spans for border in (span.since, span.until))
+    found: list[RoleCorrection] = []
+    for since, until in _told_by_both(now, earlier, borders):
+        was, held = (_held(spans, since) for spans in periods)
+        if (was is None) is (held is None):
+            continue
+        last = found[-1] if found else None
+        if last and (last.until, last.held) == (since, held is not None):
+            found[-1] = attrs.evolve(last, until=until)
+        else:
+            cause = held.cause if held else None
+            found.append(
+                RoleCorrection(since=since, until=until, role=role, held=held is not None, cause=cause)
+            )
+    return found
+
+
+def _held(periods: Iterable[Span], at: dt.datetime | None) -> Span | None:
+    """Return the period that holds at an instant; none holds at the beginning."""
+    return next((one for one in periods if at is not None and holds_at(one.since, one.until, at)), None)
 
 
 def _in_force(timeline: Timeline, at: dt.datetime | None) -> Span:
