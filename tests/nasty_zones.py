@@ -25,13 +25,15 @@ _HOUR = dt.timedelta(hours=1)
 
 
 @cache
-def changes(name: str, first_year: int = 2010, last_year: int = 2025) -> tuple[dt.datetime, ...]:
-    """Return the instants at which the offset of *name* changes, to the minute."""
+def changes(
+    name: str, first_year: int = 2010, last_year: int = 2025, *, step: dt.timedelta = 24 * _HOUR
+) -> tuple[dt.datetime, ...]:
+    """Return the instants at which the offset of *name* changes, to the minute; those within a *step* as one."""
     tz = ZoneInfo(name)
     at, end = dt.datetime(first_year, 1, 1, tzinfo=dt.UTC), dt.datetime(last_year + 1, 1, 1, tzinfo=dt.UTC)
     found = []
     while at < end:
-        after = at + 24 * _HOUR
+        after = at + step
         if at.astimezone(tz).utcoffset() != after.astimezone(tz).utcoffset():
             found.append(_change_between(at, after, tz))
         at = after
