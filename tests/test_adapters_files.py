@@ -21,9 +21,10 @@ from hypothesis import strategies as st
 
 from crmkit.adapters import files
 from crmkit.adapters.csv_rows import csv_table, delimiter_of
+from crmkit.display import SPACE
 from crmkit.errors import CrmkitError, InvalidValue, MissingExtra, Problem, UnknownName
 from crmkit.workflows.intake import Table, records_of
-from crmkit.workflows.intake.cells import SPACE, text_of
+from crmkit.workflows.intake.cells import text_of
 
 SECRET = "Zhang-13800138000"
 CELLS = st.sampled_from(

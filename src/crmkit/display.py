@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from html import escape
-from typing import final
+from typing import Final, final
 
 import attrs
 
@@ -38,6 +38,34 @@ class Picture:
 
 PLACE = 7.4
 """How wide one place of a text is in a drawing, at its usual size."""
+
+
+SPACE: Final = (
+    "\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008"
+    "\u2009\u200a\u200b\u2028\u2029\u202f\u205f\u3000\ufeff"
+)
+"""What is stripped from around a cell: all white space, and the marks that look like none."""
+
+
+# Source: OWASP, CSV Injection; with whatever a program may trim before, and the small forms.
+FORMULA: Final = re.compile(f"[{re.escape(SPACE)}\\x00-\\x1f\\x7f']*[=+\\-@\\t\\r\\n＝＋－＠﹦﹢﹣﹫]")
+"""The beginning of a text that a spreadsheet takes for a formula; quotes before it are looked through."""
+
+
+def inert(text: str) -> str:
+    """Return *text* so that no spreadsheet computes it, and without the NULs that no reader takes.
+
+    What a spreadsheet may take for a formula gets a quote before it, which `uninert` takes off.
+    """
+    if text[:1].isalnum() and "\0" not in text:
+        return text  # what begins so, as most of what there is, is no formula
+    plain = text.replace("\0", "\ufffd")
+    return f"'{plain}" if FORMULA.match(plain.rstrip(SPACE)) else plain
+
+
+def uninert(text: str) -> str:
+    """Return the text of a cell without the quote before a formula; *text* has no space around it."""
+    return text[1:].strip(SPACE) if text[:1] == "'" and FORMULA.match(text, 1) else text
 
 
 def html_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, caption: str = "") -> str:

@@ -18,9 +18,9 @@ from typing import Final, TextIO
 from crmkit.adapters.csv_rows import csv_table
 from crmkit.adapters.json_rows import json_table
 from crmkit.adapters.parquet_rows import parquet_table
+from crmkit.display import inert
 from crmkit.errors import InvalidValue, Problem, UnknownName
 from crmkit.workflows.intake import Table
-from crmkit.workflows.intake.cells import FORMULA, SPACE
 
 SUFFIXES: Final = (".csv", ".tsv", ".txt", ".jsonl", ".ndjson", ".json", ".parquet", ".pq")
 """The kinds of file that are read, by suffix; text files are CSV with any usual delimiter."""
@@ -72,7 +72,7 @@ def read(path: str | Path, *, source: str | None = None) -> Table:
 def write_csv(path: str | Path, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Write *rows* as CSV in UTF-8: whole, or not at all.
 
-    A spreadsheet may take text for a formula (`FORMULA` says which), so such
+    A spreadsheet may take text for a formula (`display.FORMULA` says which), so such
     text gets a quote before it; `read` takes it off again.  None is written as
     nothing, several values with "; " between them, times in ISO 8601.
     """
@@ -80,7 +80,7 @@ def write_csv(path: str | Path, columns: Sequence[str], rows: Iterable[Sequence[
 
     with replacing(path) as file:
         writer = csv.writer(file)
-        writer.writerow([_escaped(column) for column in columns])
+        writer.writerow([inert(column) for column in columns])
         writer.writerows([_cell(value) for value in row] for row in rows)
 
 
@@ -214,9 +214,9 @@ def _read_json_lines(path: Path, source: str) -> Table:
 
 def _cell(value: object) -> str:
     if type(value) is str:
-        return _escaped(value)
+        return inert(value)
     is_number_or_date = isinstance(value, (bool, int, float, Decimal, dt.date))
-    return _text(value) if is_number_or_date else _escaped(_text(value))
+    return _text(value) if is_number_or_date else inert(_text(value))
 
 
 def _text(value: object) -> str:
@@ -229,11 +229,3 @@ def _text(value: object) -> str:
     if isinstance(value, (tuple, list, set, frozenset)):
         return "; ".join(_text(one) for one in value)
     return str(value)
-
-
-def _escaped(text: str) -> str:
-    """Return *text* so that no spreadsheet computes it, and without the NULs that no reader takes."""
-    if text[:1].isalnum() and "\0" not in text:
-        return text  # what begins so, as most of what there is, is no formula
-    plain = text.replace("\0", "\ufffd")
-    return f"'{plain}" if FORMULA.match(plain.rstrip(SPACE)) else plain

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from crmkit.lifecycle.drawing import diagram, table
     from crmkit.lifecycle.invariants import violations
     from crmkit.lifecycle.questions import Comparison, WhyNot, compare, why_not
+    from crmkit.lifecycle.sheet import to_csv
+    from crmkit.lifecycle.sheet_reading import from_csv
 
 _LAZY = {
     "Comparison": "questions",
@@ -28,7 +30,9 @@ _LAZY = {
     "bulk": "bulk",
     "compare": "questions",
     "diagram": "drawing",
+    "from_csv": "sheet_reading",
     "table": "drawing",
+    "to_csv": "sheet",
     "violations": "invariants",
     "why_not": "questions",
 }
@@ -55,11 +59,13 @@ __all__ = [
     "compare",
     "diagram",
     "fold",
+    "from_csv",
     "next_deadline",
     "on",
     "stage_at",
     "step",
     "table",
+    "to_csv",
     "violations",
     "why_not",
 ]

@@ -172,6 +172,10 @@ class Invariant:
     role: str
     held: bool = True
 
+    def __attrs_post_init__(self) -> None:
+        if not self.stages:
+            raise InvalidValue(f"an invariant of the role {self.role!r} needs the stages it is about")
+
 
 def _moves(moves: Iterable[Move]) -> tuple[Move, ...]:
     return tuple(moves)

@@ -12,6 +12,7 @@ from typing import Final, NamedTuple, TypeVar, cast, final
 
 import attrs
 
+from crmkit.display import SPACE, uninert
 from crmkit.errors import InvalidValue
 from crmkit.model.values import FieldValue, Scalar
 
@@ -22,17 +23,7 @@ UNKNOWN: Final = frozenset(
 )
 """What programs write for nothing."""
 
-SPACE: Final = (
-    "\t\n\x0b\x0c\r\x1c\x1d\x1e\x1f \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008"
-    "\u2009\u200a\u200b\u2028\u2029\u202f\u205f\u3000\ufeff"
-)
-"""What is stripped from around a cell: all white space, and the marks that look like none."""
-
 _AROUND: Final = f"{SPACE}'"  # a text that begins and ends with none of these is clean
-
-# Source: OWASP, CSV Injection; with whatever a program may trim before, and the small forms.
-FORMULA: Final = re.compile(f"[{re.escape(SPACE)}\\x00-\\x1f\\x7f']*[=+\\-@\\t\\r\\n＝＋－＠﹦﹢﹣﹫]")
-"""The beginning of a text that a spreadsheet takes for a formula; quotes before it are looked through."""
 
 _SEPARATOR = re.compile(r"[;；,，、|\n]")
 _FLOAT_ID = re.compile(r"(\d+)\.0")
@@ -123,8 +114,8 @@ def text_of(value: object) -> str | None:
         return None
     if isinstance(value, str):
         text = value.strip(SPACE)
-        if text[:1] == "'" and FORMULA.match(text, 1):
-            text = text[1:].strip(SPACE)
+        if text[:1] == "'":
+            text = uninert(text)
         return None if text in UNKNOWN else text
     if isinstance(value, bool):
         return "true" if value else "false"
