@@ -37,6 +37,10 @@ MIRROR = {
         "crmkit.funnel.levels",
         "test_funnel_bulk.test_bulk_levels_are_levels_customer_by_customer",
     ),
+    "crmkit.lifecycle.bulk.flows": (
+        "crmkit.lifecycle.flows",
+        "test_lifecycle_flows.test_bulk_flows_are_the_scalar_flows",
+    ),
     "crmkit.lifecycle.bulk.stages": (
         "crmkit.lifecycle.stage_at",
         "test_lifecycle_bulk.test_bulk_stages_are_the_scalar_stages",

@@ -19,6 +19,7 @@ from crmkit.lifecycle.timeline import Correction, RoleCorrection, Span, State, T
 if TYPE_CHECKING:
     from crmkit.lifecycle import bulk
     from crmkit.lifecycle.drawing import diagram, table
+    from crmkit.lifecycle.flow import Flows, flows
     from crmkit.lifecycle.invariants import violations
     from crmkit.lifecycle.questions import Comparison, WhyNot, compare, why_not
     from crmkit.lifecycle.sheet import to_csv
@@ -26,10 +27,12 @@ if TYPE_CHECKING:
 
 _LAZY = {
     "Comparison": "questions",
+    "Flows": "flow",
     "WhyNot": "questions",
     "bulk": "bulk",
     "compare": "questions",
     "diagram": "drawing",
+    "flows": "flow",
     "from_csv": "sheet_reading",
     "table": "drawing",
     "to_csv": "sheet",
@@ -45,6 +48,7 @@ __all__ = [
     "RETAIL",
     "Comparison",
     "Correction",
+    "Flows",
     "Invariant",
     "Lifecycle",
     "Move",
@@ -58,6 +62,7 @@ __all__ = [
     "bulk",
     "compare",
     "diagram",
+    "flows",
     "fold",
     "from_csv",
     "next_deadline",

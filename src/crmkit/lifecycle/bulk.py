@@ -20,6 +20,7 @@ from crmkit.conditions.subject import Subject
 from crmkit.conditions.terms import Distinct, Facts, Greatest, Least, Sum
 from crmkit.errors import InvalidValue
 from crmkit.lifecycle.compiled import Table, due_of, next_timeout, table_of
+from crmkit.lifecycle.flow import Flows, check_instants
 from crmkit.lifecycle.machine import Lifecycle, Move
 from crmkit.lifecycle.running import choice
 from crmkit.model import Activity, ActivityColumns, ActivityId, CustomerId, from_micros, instant, to_micros
@@ -65,7 +66,7 @@ def stage_history(
 
     Shape ``(len(columns.customers), len(as_of))``, names of stages: a row for each
     customer, a column for each instant, in the order in which they are given.
-    Who went where between two of them is a count of the pairs.
+    Between two of them `flows` counts who went where.
 
     >>> from crmkit.lifecycle import RETAIL
     >>> from crmkit.model import Activity, columns_of
@@ -82,6 +83,31 @@ def stage_history(
     instants = sorted(set(told))
     codes = _stage_codes(machine, columns, instants, fields or {})
     return np.array(machine.stages, dtype=object)[codes[:, [instants.index(one) for one in told]]]
+
+
+def flows(
+    machine: Lifecycle,
+    columns: ActivityColumns,
+    *,
+    since: dt.datetime,
+    as_of: dt.datetime,
+    fields: Mapping[str, Mapping[str, object]] | None = None,
+) -> Flows:
+    """Return how the customers of *columns* went through *machine* between two instants, in one pass.
+
+    Who they are, `stage_history` of the same instants tells, row by row.
+
+    Raises:
+        InvalidValue: If an instant is naive, *as_of* is not after *since*, or a guard
+            reads what columns do not hold.
+        Contradiction: If moves of equal priority could be made at once.
+    """
+    first, second = check_instants(since, as_of)
+    codes = _stage_codes(machine, columns, [to_micros(first), to_micros(second)], fields or {})
+    names = machine.stages
+    pairs = np.bincount(codes[:, 0] * len(names) + codes[:, 1], minlength=len(names) ** 2)
+    counts = tuple(map(tuple, pairs.reshape(len(names), len(names)).tolist()))
+    return Flows(machine=machine.name, since=first, as_of=second, stages=names, counts=counts)
 
 
 def _stage_codes(

@@ -1,4 +1,4 @@
-"""Drawing: a lifecycle as a diagram and as a table, from the definition alone."""
+"""Drawing: a lifecycle as a diagram and as a table, from the definition alone; flows through it likewise."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Final
 
 from crmkit.conditions import describe
 from crmkit.display import html_table
+from crmkit.lifecycle.flow import Flows, days_of, matrix
 from crmkit.lifecycle.machine import Lifecycle, Move, sources_of
 
 # Words that Mermaid reads as syntax.
@@ -15,13 +16,15 @@ _RESERVED: Final = frozenset(
 )
 
 
-def diagram(machine: Lifecycle) -> str:
-    """Return *machine* as a Mermaid state diagram.
+def diagram(machine: Lifecycle | Flows) -> str:
+    """Return a lifecycle as a Mermaid state diagram, or flows as a Mermaid Sankey diagram.
 
     >>> from crmkit.lifecycle import RETAIL
     >>> print(diagram(RETAIL).splitlines()[1])
         [*] --> potential
     """
+    if isinstance(machine, Flows):
+        return _sankey(machine)
     ids = {
         stage: stage if _is_plain(stage) else f"stage{place}" for place, stage in enumerate(machine.stages)
     }
@@ -34,8 +37,13 @@ def diagram(machine: Lifecycle) -> str:
     return "\n".join(("stateDiagram-v2", *(f"    {line}" for line in lines)))
 
 
-def table(machine: Lifecycle) -> str:
-    """Return *machine* as Markdown: what the stages mean, how they change, which roles there are."""
+def table(machine: Lifecycle | Flows) -> str:
+    """Return as Markdown what a lifecycle's stages mean, how they change and which roles there are.
+
+    Flows are one table: from which stage, to which.
+    """
+    if isinstance(machine, Flows):
+        return _markdown(*matrix(machine)) + "\n"
     parts = [f"# {_cell(machine.name)}", _markdown(("stage", "meaning"), _meanings(machine))]
     parts.append(_markdown(("from", "what happens", "only if", "to", "priority"), _rows(machine)))
     if machine.roles:
@@ -48,6 +56,20 @@ def html(machine: Lifecycle) -> str:
     return html_table(("stage", "meaning"), _meanings(machine), caption=machine.name) + html_table(
         ("from", "what happens", "only if", "to", "priority"), _rows(machine)
     )
+
+
+def _sankey(found: Flows) -> str:
+    """Each stage stands on both sides, so it is named with its day."""
+    since, as_of = days_of(found)
+    lines = [
+        f"{_quoted(f'{source}, {since}')},{_quoted(f'{target}, {as_of}')},{count}"
+        for (source, target), count in found.between.items()
+    ]
+    return "\n".join(("sankey-beta", "", *lines))
+
+
+def _quoted(text: str) -> str:
+    return '"' + " ".join(text.split()).replace('"', '""') + '"'
 
 
 def _arrows(machine: Lifecycle) -> dict[tuple[str, str], list[Move]]:
