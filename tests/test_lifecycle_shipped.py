@@ -7,8 +7,8 @@ import datetime as dt
 import pytest
 
 from crmkit import lifecycle
-from crmkit.conditions import days
-from crmkit.lifecycle import B2B, MEMBERSHIP, RETAIL, Lifecycle
+from crmkit.conditions import days, matches
+from crmkit.lifecycle import B2B, FIRST_MONTHS, MEMBERSHIP, RETAIL, Lifecycle
 from crmkit.model import Activity, ActivityId, CustomerId
 
 START = dt.datetime(2024, 1, 1, tzinfo=dt.UTC)
@@ -177,3 +177,84 @@ def test_who_is_a_member() -> None:
         assert roles(machine, 9, (1, "contract_start")) == ("buyer", "member")
         assert roles(machine, 9, (1, "renewal")) == ("buyer", "member")
         assert roles(machine, 9, (1, "contract_start"), (5, "contract_end")) == ("buyer",)
+
+
+@pytest.mark.parametrize(
+    ("machine", "begin", "again"),
+    [
+        (RETAIL, "purchase", "purchase"),
+        (MEMBERSHIP, "contract_start", "renewal"),
+        (B2B, "purchase", "purchase"),
+        (B2B, "contract_start", "renewal"),
+    ],
+)
+def test_the_first_months_are_for_the_second_purchase(machine: Lifecycle, begin: str, again: str) -> None:
+    """From the first purchase for 90 days, until the second; whatever else happens meanwhile."""
+
+    def is_first_months(day: int, *facts: tuple[int, str]) -> bool:
+        history = [
+            Activity(ActivityId(str(place)), CustomerId("c"), kind, START + days(on))
+            for place, (on, kind) in enumerate(facts)
+        ]
+        line = lifecycle.fold(machine, history, as_of=START + days(day))
+        return matches(FIRST_MONTHS, {"stage": line.stage, "stage_since": line.since, "as_of": line.as_of})
+
+    visits = [(day, "use") for day in range(10, 100, 30)]
+    assert [is_first_months(day, (1, "signup"), (5, begin), *visits) for day in (0, 4, 5, 94, 95)] == [
+        False,
+        False,
+        True,
+        True,
+        False,
+    ]
+    assert not is_first_months(60, (5, begin), (50, again))
+    assert not is_first_months(800, (5, begin), (750, begin))
+
+
+@pytest.mark.parametrize(
+    ("machine", "bought"), [(RETAIL, "purchase"), (MEMBERSHIP, "contract_start"), (B2B, "purchase")]
+)
+@pytest.mark.parametrize(
+    ("told", "known"),
+    [
+        ("competitor", "competitor"),
+        ("value_not_found", "value_not_found"),
+        ("moved away", "other"),
+        (None, None),
+    ],
+)
+def test_leaving_has_a_cause_where_it_is_known(
+    machine: Lifecycle, bought: str, told: str | None, known: str | None
+) -> None:
+    """Told before or after they left, it is theirs once they have left, and no longer when they are back."""
+    first = Activity(ActivityId("1"), CustomerId("c"), bought, START)
+    back = Activity(ActivityId("3"), CustomerId("c"), bought, START + days(500))
+    for day in (30, 400):
+        said = Activity(
+            ActivityId("2"), CustomerId("c"), "complaint", START + days(day), props={"cause": told}
+        )
+        history = [first, said, back]
+
+        def cause(as_of: int, history: list[Activity] = history) -> str | None:
+            return lifecycle.fold(machine, history, as_of=START + days(as_of)).lapse_cause
+
+        assert cause(40) is None
+        assert cause(450) == known
+        assert cause(510) is None
+
+
+def test_a_contract_that_ends_tells_why() -> None:
+    """The activity that ends the relation may carry the cause itself."""
+    begin = Activity(ActivityId("1"), CustomerId("c"), "contract_start", START)
+    end = Activity(
+        ActivityId("2"), CustomerId("c"), "contract_end", START + days(9), props={"cause": "competitor"}
+    )
+    for machine in (MEMBERSHIP, B2B):
+        line = lifecycle.fold(machine, [begin, end], as_of=START + days(10))
+        assert (line.stage in machine.lapsed, line.lapse_cause) == (True, "competitor")
+
+
+@pytest.mark.parametrize("machine", [RETAIL, MEMBERSHIP, B2B], ids=lambda one: one.name)
+def test_what_ships_can_be_edited_in_a_spreadsheet(machine: Lifecycle) -> None:
+    """And uses no kind of activity that is not in the vocabulary."""
+    assert lifecycle.from_csv(lifecycle.to_csv(machine)) == (machine, [])

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from crmkit.lazy import lazily
 from crmkit.lifecycle.machine import ANY, Invariant, Lifecycle, Move, Role, after, on
 from crmkit.lifecycle.replay import LAPSE_CAUSES, fold, next_deadline, stage_at, step
-from crmkit.lifecycle.shipped import B2B, MEMBERSHIP, RETAIL
+from crmkit.lifecycle.shipped import B2B, FIRST_MONTHS, MEMBERSHIP, RETAIL
 from crmkit.lifecycle.timeline import Correction, RoleCorrection, Span, State, Timeline
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ _LAZY = {
 __all__ = [
     "ANY",
     "B2B",
+    "FIRST_MONTHS",
     "LAPSE_CAUSES",
     "MEMBERSHIP",
     "RETAIL",

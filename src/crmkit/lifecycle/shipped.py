@@ -1,7 +1,27 @@
 """The lifecycles that ship: a shop, a membership such as a gym's, a company account.
 
 Each is a value like any other: read it as `lifecycle.table`, change it with
-`attrs.evolve`.
+`attrs.evolve`, or in a spreadsheet (`lifecycle.to_csv`).
+
+In which stage somebody stands is read from what they did.  Where no contract
+says that a relation is over, nobody sees it end, and silence is the sign that is
+left (Schmittlein, Morrison & Colombo 1987); where one does, its end is a fact
+(Fader & Hardie 2009 on the two settings).  How long a silence means an end
+differs from trade to trade: the times here are to be changed.
+
+>>> from crmkit.conditions import describe
+>>> describe(FIRST_MONTHS)
+"stage is one of 'first_order', 'new' and the time since stage since is less than 90 days"
+
+Sources, by year:
+
+- Jackson (1985), Winning and Keeping Industrial Customers.
+- Dwyer, Schurr & Oh (1987), Developing Buyer-Seller Relationships, Journal of Marketing 51(2).
+- Schmittlein, Morrison & Colombo (1987), Counting Your Customers, Management Science 33(1).
+- Reinartz & Kumar (2000), On the Profitability of Long-Life Customers in a Noncontractual
+  Setting, Journal of Marketing 64(4).
+- Fader & Hardie (2009), Probability Models for Customer-Base Analysis, Journal of
+  Interactive Marketing 23(1).
 """
 
 from __future__ import annotations
@@ -9,7 +29,7 @@ from __future__ import annotations
 from typing import Final
 
 from crmkit.calendars import days
-from crmkit.conditions import A, Condition
+from crmkit.conditions import A, Condition, F
 from crmkit.lifecycle.machine import ANY, Invariant, Lifecycle, Role, after, on
 
 _FAN: Final = Role(name="fan", meaning="follows us", begins="follow", ends="unfollow")
@@ -69,11 +89,23 @@ RETAIL: Final = Lifecycle(
 )
 """A shop.
 
-The months after a first purchase are for the second: ``F.stage_since.age() < days(90)`` while new.
+The months after a first purchase are for the second: see `FIRST_MONTHS`.
 
 Being reached (``touch``) is no sign of interest, and neither is a lead from a bought
 list.  Interest alone does not end a silence; only a purchase does.  A refund takes
-nobody back a stage: what it changes is their value.
+nobody back a stage: what it changes is their value.  Whoever left and buys again is
+mature, and not new: customers of a shop buy here and there, and leave for a time
+rather than for good ("always a share").
+
+Source: Reinartz & Kumar (2000), on customers without a contract, whose lifetime has to
+be read from their purchases; Jackson (1985), on "always a share" and
+"lost for good".
+"""
+
+FIRST_MONTHS: Final[Condition] = F.stage.is_in(("new", "first_order")) & (F.stage_since.age() < days(90))
+"""The first 90 days after a first purchase, contract or order, until there is a second.
+
+A sub-state for rules, segments and tags to ask for: the stage stays what it is.
 """
 
 _CONTRACTS: Final = ("contract_start", "renewal")
@@ -128,6 +160,14 @@ MEMBERSHIP: Final = Lifecycle(
 A visit is a ``use``; it and any add-on service bought restart the clock, and keep the
 stage.  ``contract_end`` tells that a contract ended and was not renewed.  A visit ends
 a silence only while a contract runs, and leads back to where the member was.
+
+Who has a contract buys from one seller, and is lost to the others as long as it runs;
+so not to come is the sign that comes before the end.  To leave can have a cause, as in
+all these lifecycles: a prop ``cause`` of the activity that tells it, such as the
+``contract_end`` or an ``interaction``; see `LAPSE_CAUSES`.
+
+Source: Jackson (1985), on customers who are "lost for good"; Fader & Hardie (2009), on
+customers with a contract.
 """
 
 _ORDERS: Final = ("purchase", "contract_start")
@@ -184,4 +224,10 @@ B2B: Final = Lifecycle(
 
 Its history is that of its contacts while they act for it.  What is at risk is won back
 by an order or a renewal, not by talk.
+
+The stages are the phases of a relation between a buyer and a seller: awareness (target),
+exploration (engaged, first_order), expansion and commitment (growing) and dissolution
+(at_risk, lost).
+
+Source: Dwyer, Schurr & Oh (1987), on those phases.
 """
