@@ -1,4 +1,4 @@
-"""Lifecycles, beside transitions and python-statemachine (bars l1, l2, l5, l6).
+"""Lifecycles, beside transitions, python-statemachine and sismic (bars l1, l2, l5, l6).
 
     python benchmarks/lifecycle.py --rivals PYTHON
     python benchmarks/lifecycle.py --rivals PYTHON --bulk 10_000_000      (very slow: minutes, gigabytes)
@@ -18,8 +18,12 @@ from pathlib import Path
 
 from beside import Contestant, Run, arguments, bar, prepare, present, race, show
 
-RIVALS = {"transitions": ("transitions", 10), "statemachine": ("python-statemachine", 70)}
-"""Libraries by module, with how many times as fast we are to be."""
+RIVALS = {
+    "transitions": ("transitions", 10),
+    "statemachine": ("python-statemachine", 70),
+    "sismic": ("sismic", None),
+}
+"""Libraries by module, with how many times as fast we are to be; None where it is only shown."""
 IMPORTS = {"import crmkit": 100, "from crmkit import conditions, lifecycle, care": 150}
 """Milliseconds that an import may take."""
 
@@ -83,7 +87,10 @@ def judge(runs: list[Run]) -> None:
             print(
                 f"{name}: {same:,} of {len(ours.said['ends']):,} stages the same, {size:,.0f} bytes a machine"
             )
-            bar(f"l1 times as fast as {name}", run.seconds / ours.seconds, least=factors[name])
+            stage, spans = run.seconds / ours.seconds, run.seconds / whole.seconds
+            print(f"{name}: we are {stage:.1f} times as fast to the stage, {spans:.1f} with spans and roles")
+            if factors[name] is not None:
+                bar(f"l1 times as fast as {name}", stage, least=factors[name])
     bar("l2 bytes a customer, crmkit", ours.said["bytes"], most=0)
 
 

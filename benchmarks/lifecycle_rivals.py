@@ -14,7 +14,7 @@ from typing import Any
 
 from beside import Watch
 
-LIBRARIES = {"transitions": "transitions", "statemachine": "python-statemachine"}
+LIBRARIES = {"transitions": "transitions", "statemachine": "python-statemachine", "sismic": "sismic"}
 VERSIONS = tuple(name for module, name in LIBRARIES.items() if find_spec(module))
 STAGES = ("potential", "responder", "new", "mature", "silent", "churned")
 MOVES = {
@@ -73,6 +73,29 @@ def with_statemachine(watch: Watch, *, file: str) -> dict[str, Any]:
     retail = type("Retail", (StateMachine,), {**states, **events, "allow_event_without_transition": True})
 
     return replayed(watch, file, retail, lambda one, event: one.send(event), lambda one: one.current_state.id)
+
+
+def with_sismic(watch: Watch, *, file: str) -> dict[str, Any]:
+    from sismic.interpreter import Interpreter
+    from sismic.model import BasicState, CompoundState, Statechart, Transition
+
+    retail = Statechart("retail")
+    retail.add_state(CompoundState("customer", initial="potential"), None)
+    for name in STAGES:
+        retail.add_state(BasicState(name), "customer")
+    for event, moves in MOVES.items():
+        for source, target in moves:
+            retail.add_transition(Transition(source, target, event=event))
+
+    def make() -> Any:
+        one = Interpreter(retail)
+        one.execute()  # enters the initial stage
+        return one
+
+    def send(one: Any, event: str) -> object:
+        return one.queue(event).execute()
+
+    return replayed(watch, file, make, send, lambda one: one.configuration[-1])
 
 
 def replayed(

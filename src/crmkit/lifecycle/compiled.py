@@ -50,9 +50,35 @@ def table_of(machine: Lifecycle) -> Table:
     return _table(machine.name, machine.initial, machine.stages, moves, frozenset(machine.lapsed))
 
 
+@final
+@attrs.frozen(kw_only=True, eq=False)
+class RoleTables:
+    """How the kinds of activity move the roles of one lifecycle.
+
+    Attributes:
+        tables: The table of each role, in the lifecycle's order: a machine of two
+            stages, not held (`NOT_HELD`) and held (its name).
+        places: By kind, the places of the roles that it moves.
+    """
+
+    tables: tuple[Table, ...]
+    places: Mapping[str, tuple[int, ...]]
+
+
 @lru_cache(maxsize=256)
-def role_table_of(role: Role) -> Table:
-    """Return the table of a role: a machine of two stages, not held (`NOT_HELD`) and held (its name)."""
+def role_tables_of(machine: Lifecycle) -> RoleTables:
+    """Return the tables of a lifecycle's roles; the same lifecycle has them once."""
+    tables = tuple(map(_role_table, machine.roles))
+    kinds = frozenset().union(*(table.kinds for table in tables))
+    return RoleTables(
+        tables=tables,
+        places={
+            kind: tuple(place for place, table in enumerate(tables) if kind in table.kinds) for kind in kinds
+        },
+    )
+
+
+def _role_table(role: Role) -> Table:
     held = role.name
     moves = [on(role.begins, (NOT_HELD, held), held)]
     if role.ends:

@@ -11,10 +11,11 @@ import datetime as dt
 import operator
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
+from itertools import islice
 from typing import Final
 
 from crmkit.errors import InvalidValue, UnknownName
-from crmkit.lifecycle.compiled import NOT_HELD, role_table_of, table_of
+from crmkit.lifecycle.compiled import NOT_HELD, role_tables_of, table_of
 from crmkit.lifecycle.machine import Lifecycle
 from crmkit.lifecycle.running import Read, Stay, elapsed, run, span_of, stay_of
 from crmkit.lifecycle.timeline import Span, Standing, State, Timeline
@@ -59,7 +60,7 @@ def fold(
             f"as_of {at.isoformat()} is before the state's last activity; fold the history again"
         )
     told, begin = _told(machine, activities, start, history)
-    facts = [fact for fact in told if fact.at <= at]
+    facts = told if told and told[-1].at <= at else [fact for fact in told if fact.at <= at]
     if not facts and start is None:
         return _untouched(machine, at)
     told_from = start.last[0] if start is not None and start.last is not None else None
@@ -160,6 +161,7 @@ def check_stage(machine: Lifecycle, stage: str) -> None:
         raise UnknownName("stage", stage, machine.stages)
 
 
+@lru_cache(maxsize=256)
 def _start(machine: Lifecycle) -> State:
     return State(
         standing=Standing(stage=machine.initial), roles=tuple(Standing(stage=NOT_HELD) for _ in machine.roles)
@@ -204,21 +206,31 @@ def _run_all(
         return state, [], []
     read = _reader(fields)
     standing, stays, active = run(table_of(machine), state.standing, facts, begin, read)
-    roles, role_stays = [], []
-    for role, place in zip(machine.roles, state.roles, strict=True):
-        table = role_table_of(role)
-        relevant = [fact for fact in facts[begin:] if fact.kind in table.kinds]
-        after, ended, _ = run(table, place, relevant, 0, read) if relevant else (place, [], None)
-        roles.append(after)
-        role_stays += ended
+    roles, role_stays = _run_roles(machine, state.roles, facts, begin, read)
     told = state.lapse_cause if active is None else None
     new = State(
         standing=standing,
-        roles=tuple(roles),
+        roles=roles,
         lapse_cause=_cause_of_leaving(facts[begin if active is None else active + 1 :], told),
         last=fact_order(facts[-1]),
     )
     return new, stays, role_stays
+
+
+def _run_roles(
+    machine: Lifecycle, roles: tuple[Standing, ...], facts: Sequence[Activity], begin: int, read: Read
+) -> tuple[tuple[Standing, ...], list[Stay]]:
+    """Return where the roles stand after *facts* from *begin* on, and their periods that ended."""
+    moved_by = role_tables_of(machine)
+    own: dict[int, list[Activity]] = {}
+    for fact in islice(facts, begin, None):
+        for place in moved_by.places.get(fact.kind, ()):
+            own.setdefault(place, []).append(fact)
+    after, stays = list(roles), []
+    for place, relevant in own.items():
+        after[place], ended, _ = run(moved_by.tables[place], roles[place], relevant, 0, read)
+        stays += ended
+    return tuple(after), stays
 
 
 def _role_spans(
@@ -226,9 +238,10 @@ def _role_spans(
 ) -> tuple[Span, ...]:
     """Return every period of a role, those that time ended and those still held included."""
     stays = list(ended)
-    for role, place in zip(machine.roles, state.roles, strict=True):
-        late, standing = elapsed(role_table_of(role), place, as_of)
-        stays += [*late, stay_of(standing, None)]
+    for table, place in zip(role_tables_of(machine).tables, state.roles, strict=True):
+        if place.stage != NOT_HELD:
+            late, standing = elapsed(table, place, as_of)
+            stays += [*late, stay_of(standing, None)]
     held = [stay for stay in stays if stay[0] != NOT_HELD and stay[1]]
     return tuple(map(span_of, sorted(held, key=operator.itemgetter(1, 0))))
 
