@@ -156,6 +156,7 @@ def test_a_broken_cell_is_named_or_means_something(
     assert told_apart or {problem.row for problem in problems} <= {0, number}
 
 
+GUARD = to_json(A("purchase").count() >= 2).replace('"', '""')
 HEAD = "what,name,meaning,from,on,off,after,to,only if,priority\n"
 SHEET = f"""{HEAD}lifecycle,shop,,,,,,stranger,,
 stage,stranger,nobody yet,,,,,,,
@@ -225,6 +226,7 @@ def test_a_sheet_is_read() -> None:
             "gone,,high\nrole",
             "row 6, priority: must be a whole number; the highest goes first",
         ),
+        ("gone,,\nrole", f'gone,"{GUARD}",\nrole', "row 6, only if: a move that time makes has no guard"),
         ("stranger; gone,", "*; gone,", "row 5, from: a move needs the stages it leads out of"),
         ("stranger; gone,", ",", "row 5, from: is empty; a row that says move needs it"),
         ("stranger; gone,", ";,", "row 5, from: names nothing; write names with semicolons between"),
@@ -264,6 +266,19 @@ def test_what_is_wrong_with_the_whole_is_told_too() -> None:
 
     assert found is None
     assert [one.reason.partition(":")[0] for one in problems] == ["the stage 'gone' is a trap"]
+
+
+def test_moves_that_could_be_made_at_once_are_named_by_row() -> None:
+    """The later one, with the row of the earlier; the same move twice too."""
+    for target in ("gone", "regular"):
+        sheet = SHEET + f"move,,,*,purchase,,,{target},,\n" + "move,,,regular,use,,,regular,,\n"
+        found, problems = lifecycle.from_csv(sheet.replace("*,", "stranger,"))
+
+        assert found is None
+        assert [(one.row, one.field) for one in problems] == [(10, "priority")]
+        assert problems[0].reason.startswith(
+            "can be made at once with the move of row 5: in 'stranger' a 'purchase'"
+        )
 
 
 def test_all_that_is_wrong_is_told_at_once() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 
+import attrs
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -224,6 +225,10 @@ def test_roles_are_corrected_beside_the_stage() -> None:
         )
         for span in spans
     )
+    never, whole = (attrs.evolve(one, role_spans=held) for held in ((), (*spans,)))
+    assert [(fix.since, fix.until, fix.held) for fix in whole.role_corrections(never)] == [
+        (START, START + days(9), True)
+    ]
     assert [(fix.since, fix.held) for fix in other.role_corrections(one)] == [
         (START, False),
         (START + days(5), True),

@@ -24,6 +24,29 @@ _DAY: Final = dt.timedelta(days=1)
 _SLACK: Final = dt.timedelta(days=2)
 
 
+class Overlap(Contradiction):
+    """Two moves of equal priority that could be made at once.
+
+    Attributes:
+        stage: The stage that both lead out of.
+        kind: The kind of activity that makes both.
+        moves: The two, in the order in which they are written.
+    """
+
+    def __init__(self, stage: str, kind: str, moves: tuple[Move, Move]) -> None:
+        self.stage = stage
+        self.kind = kind
+        self.moves = moves
+        one, other = moves
+        super().__init__(
+            f"in {stage!r} a {kind!r} leads to {one.target!r} and {other.target!r} with equal priority; "
+            "give one of them a higher priority, or guards that exclude each other"
+        )
+
+    def __reduce__(self) -> tuple[type[Overlap], tuple[str, str, tuple[Move, Move]]]:
+        return Overlap, (self.stage, self.kind, self.moves)
+
+
 def check(machine: Lifecycle) -> None:
     """Check that *machine* makes sense.
 
@@ -31,7 +54,7 @@ def check(machine: Lifecycle) -> None:
         UnknownName: If a stage or role is named that is not declared.
         InvalidValue: If a name stands twice or is empty, a stage cannot be reached or
             left, leads to no end, or a timeout never comes or never stops.
-        Contradiction: If two moves of equal priority can be made at once.
+        Overlap: If two moves of equal priority can be made at once.
     """
     _check_names(machine)
     edges = _edges(machine, machine.moves)
@@ -165,10 +188,7 @@ def _check_overlaps(machine: Lifecycle, stage: str) -> None:
     for (kind, _), moves in taken.items():
         for one, other in combinations(moves, 2):
             if _overlap(one.when, other.when):
-                raise Contradiction(
-                    f"in {stage!r} a {kind!r} leads to {one.target!r} and {other.target!r} with equal priority; "
-                    "give one of them a higher priority, or guards that exclude each other"
-                )
+                raise Overlap(stage, kind, (one, other))
 
 
 def _overlap(one: Condition | None, other: Condition | None) -> bool:

@@ -12,6 +12,7 @@ import attrs
 from crmkit.conditions import Condition, from_json
 from crmkit.errors import CrmkitError, InvalidValue, Problem
 from crmkit.lifecycle.cells import read_duration, read_one, read_several
+from crmkit.lifecycle.checks import Overlap
 from crmkit.lifecycle.machine import ANY, Invariant, Lifecycle, Move, Role
 from crmkit.lifecycle.sheet_rows import Row, check_rows, rows_of
 from crmkit.model import KINDS
@@ -49,7 +50,7 @@ def from_csv(
     if rows:
         words = _words(rows, kinds)
         check_rows(rows, source, faults)
-        said = [(row.what, _PARTS[row.what](row, words)) for row in rows if row.what in _PARTS]
+        said = [(row, _PARTS[row.what](row, words)) for row in rows if row.what in _PARTS]
         if not faults:
             return _built(said, source, faults), faults
     elif not faults:
@@ -163,9 +164,9 @@ _PARTS: Final[Mapping[str, Callable[[Row, _Words], object]]] = {
 }
 
 
-def _built(said: Sequence[tuple[str, Any]], source: str, faults: list[Problem]) -> Lifecycle | None:
+def _built(said: Sequence[tuple[Row, Any]], source: str, faults: list[Problem]) -> Lifecycle | None:
     def parts(*whats: str) -> list[Any]:
-        return [part for what, part in said if what in whats]
+        return [part for row, part in said if row.what in whats]
 
     ((name, initial),) = parts("lifecycle")
     try:
@@ -179,9 +180,12 @@ def _built(said: Sequence[tuple[str, Any]], source: str, faults: list[Problem]) 
             lapsed=chain.from_iterable(parts("lapsed")),
             invariants=parts("always", "never"),
         )
+    except Overlap as overlap:
+        first, *_, last = (row for row, part in said if part in overlap.moves)
+        last.fault("priority", f"can be made at once with the move of row {first.number}: {overlap}")
     except CrmkitError as error:
         faults.append(Problem(source=source, reason=str(error)))
-        return None
+    return None
 
 
 def _condition(cell: str) -> Condition:
