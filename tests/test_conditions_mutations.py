@@ -100,9 +100,9 @@ def test_a_mutated_condition_is_read_or_refused(data: st.DataObject, condition: 
 @pytest.mark.parametrize(
     ("change", "match"),
     [
-        ("x", r'expected an object with the fields of a Playbook, got "x"'),
+        ("x", r"expected an object with the fields of a Playbook, got text"),
         (None, "a Playbook, got null"),
-        ([], r"a Playbook, got \[\]"),
+        ([], r"a Playbook, got a list"),
         ({}, r"required field missing @ \$\.name"),
     ],
 )
@@ -121,7 +121,7 @@ def test_the_value_of_a_document_may_be_anything(change: object, match: str) -> 
             r"expected a list @ \$\.rules\[0\]\.channel",
         ),
         ('"node":"compare"', '"node":"compar"', r"Did you mean 'compare'\? @ \$\.\w+"),
-        ('"op":"=="', '"op":"="', r'expected one of ==, !=, <, <=, >, >=, got "=" @ \$\.'),
+        ('"op":"=="', '"op":"="', r"expected one of ==, !=, <, <=, >, >=, got text @ \$\."),
         ('"start":"21:00"', '"start":"9 pm"', r"a time of day is written 'HH:MM', .* @ \$\.policy\.quiet"),
         ('{"days":', '{"days":9999999999999, "x":', r"expected a duration"),
         ('{"days":', '{"days":9999999999999', r"a number is out of range @ \$\."),
@@ -138,7 +138,7 @@ def test_mistakes_in_a_playbook_are_named(old: str, new: str, match: str) -> Non
 def test_options_are_a_list_of_values() -> None:
     """A text is no list of its letters."""
     node = {"node": "in", "value": {"node": "field", "name": "x"}, "options": "abc"}
-    with pytest.raises(InvalidValue, match=r'expected a list of values, got "abc" @ \$\.options'):
+    with pytest.raises(InvalidValue, match=r"expected a list of values, got text @ \$\.options"):
         from_json(json.dumps({"crmkit": 1, "type": "Condition", "value": node}))
 
 

@@ -73,7 +73,7 @@ WORD = {"a": 1, "b": 2, "verdict": "same", "by": "ann"}
         (json.dumps({"crmkit": 2, "type": "Added", "value": {}}), "has version 2; this crmkit reads 1"),
         (document("Added", id=1, knd="person"), r"extra fields found \(knd\). Did you mean 'kind'"),
         (document("Added", id=1, kind="persn"), "no kind of party is called 'persn'. Did you mean 'person'"),
-        (document("Added", id=1.5), "expected text or a whole number, got 1.5"),
+        (document("Added", id=1.5), "expected text or a whole number, got a decimal number"),
         (document("Added", id=True), "expected text or a whole number, got true"),
         (document("Removed", id=""), "a record needs an id"),
         (document("Removed"), "required field missing"),

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from crmkit.conditions import digest, from_json, to_json
 from crmkit.errors import InvalidValue, UnknownName
-from crmkit.model import Activity, CustomerId, digest, from_json, in_fact_order, to_json
+from crmkit.model import Activity, CustomerId, in_fact_order
 from crmkit.segmentation import LRFM, Ladder, Rfm, Scale, Scores, fit_scale, score, summarize
 from crmkit.segmentation.scales import SCORED
 from segmentation_pools import AS_OF, histories, measured

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import re
 from collections.abc import Mapping
 from types import UnionType
@@ -28,6 +29,9 @@ MAX_CHARACTERS: Final = 4_000_000
 MAX_DEPTH: Final = 100
 
 _CONDITION: Final = "Condition"
+_MOST_REASONS: Final = 10
+_MOST_NAMES: Final = 3
+_LONGEST: Final = 300
 # Nothing is given back (*+), and a text that never ends is one match: linear, whatever is in it.
 _BRACKETS: Final = re.compile(r'"(?:[^"\\]|\\.)*+"?|[\[{]|[\]}]', re.DOTALL)
 _MARK: Final = "\ufeff"  # with which Windows begins a file in UTF-8
@@ -77,8 +81,9 @@ def from_json(text: str, type_: Any = Condition) -> Any:
     except CrmkitError:
         raise
     except (BaseValidationError, OverflowError) as error:
-        reasons = "; ".join(transform_error(error, format_exception=_reason))
-        raise InvalidValue(f"not a {name}: {reasons}") from error
+        reasons = transform_error(error, format_exception=_reason)
+        more = ("…",) if len(reasons) > _MOST_REASONS else ()
+        raise InvalidValue(f"not a {name}: {'; '.join((*reasons[:_MOST_REASONS], *more))}") from error
 
 
 def digest(definition: object) -> str:
@@ -114,7 +119,9 @@ def _check_text(text: str) -> None:
 
 def _parsed(text: str) -> object:
     try:
-        document = json.loads(text, parse_constant=_no_constant, object_pairs_hook=_object)
+        document = json.loads(
+            text, parse_constant=_no_constant, parse_float=_finite, object_pairs_hook=_object
+        )
     except InvalidValue:
         raise
     except ValueError as error:
@@ -137,12 +144,18 @@ def _opened(document: object, wanted: Mapping[str, object]) -> tuple[str, object
             f'a definition\'s document is {{"crmkit": {VERSION}, "type": "{min(wanted)}", "value": …}}; '
             "write one with to_json"
         )
-    if document["crmkit"] != VERSION:
-        raise InvalidValue(f"the document has version {document['crmkit']!r}; this crmkit reads {VERSION}")
+    version = document["crmkit"]
+    if type(version) is not int or version != VERSION:
+        newer = type(version) is int and version > VERSION
+        raise InvalidValue(
+            f"the document has version {_shortened(json.dumps(version), _LONGEST)}; this crmkit reads {VERSION}: "
+            f"{'read it with a newer crmkit' if newer else 'write it anew with to_json'}"
+        )
     held = document["type"]
     if not isinstance(held, str) or held not in wanted:
-        meant = f". {suggestion(str(held), wanted)}" if len(wanted) > 1 else ""
-        raise InvalidValue(f"the document holds a {held!r}, not a {types}{meant}")
+        meant = f". {suggestion(_shortened(str(held), _LONGEST), wanted)}" if len(wanted) > 1 else ""
+        shown = _shortened(repr(held), _LONGEST)
+        raise InvalidValue(f"the document holds a {shown}, not a {types}{meant}")
     return held, document["value"]
 
 
@@ -169,6 +182,13 @@ def _no_constant(name: str) -> NoReturn:
     raise InvalidValue(f"the document holds {name}; leave a value out if it is unknown")
 
 
+def _finite(text: str) -> float:
+    number = float(text)
+    if math.isinf(number):
+        raise InvalidValue("a number is out of range")
+    return number
+
+
 def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
     read = dict(pairs)
     if len(read) < len(pairs):
@@ -181,16 +201,23 @@ def _type_name(definition: object) -> str:
 
 
 def _reason(error: BaseException, type_: Any) -> str:
-    """Return what is wrong, and what may have been meant."""
+    """Return what is wrong, and what may have been meant; however much of it there is, in a few lines."""
     from cattrs.errors import ForbiddenExtraKeysError
     from cattrs.v import format_exception
 
     if isinstance(error, OverflowError):
         return "a number is out of range"
     if isinstance(error, CrmkitError):
-        return str(error)
-    reason = format_exception(error, type_)
+        return _shortened(str(error), _LONGEST)
     if isinstance(error, ForbiddenExtraKeysError):
-        known = [field.name for field in attrs.fields(error.cl)]
-        return ". ".join((reason, *(suggestion(name, known) for name in sorted(error.extra_fields))))
-    return reason
+        known = [field.name for field in attrs.fields(error.cl) if field.init]
+        extra = [
+            _shortened(name, _LONGEST // _MOST_NAMES) for name in sorted(error.extra_fields)[:_MOST_NAMES]
+        ]
+        named = ", ".join((*extra, *("…",) * (len(error.extra_fields) > len(extra))))
+        return ". ".join((f"extra fields found ({named})", *(suggestion(name, known) for name in extra)))
+    return _shortened(format_exception(error, type_), _LONGEST)
+
+
+def _shortened(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[:most]}…"

@@ -9,7 +9,7 @@ from typing import Final, final, overload
 
 import attrs
 
-from crmkit import model
+from crmkit import conditions
 from crmkit.display import html_table, text_table
 from crmkit.errors import InvalidValue, UnknownName
 from crmkit.model import CustomerId
@@ -83,7 +83,7 @@ class Scale:
     @property
     def digest(self) -> str:
         """The content hash: equal for equal scales, whoever fitted them, on any machine."""
-        return model.digest(self)
+        return conditions.digest(self)
 
     @property
     def measures(self) -> tuple[str, ...]:
