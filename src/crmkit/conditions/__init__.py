@@ -22,20 +22,27 @@ from crmkit.lazy import lazily
 
 if TYPE_CHECKING:
     from crmkit.conditions.compiling import compiled
+    from crmkit.conditions.differences import Change, Diff, diff, inverse
     from crmkit.conditions.documents import digest, from_json, to_json
     from crmkit.conditions.explanation import Explanation, explain
     from crmkit.conditions.linting import Finding, lint
+    from crmkit.conditions.schemas import schema
     from crmkit.conditions.vocabulary import Vocabulary
 
 _LAZY = {
+    "Change": "differences",
+    "Diff": "differences",
     "Explanation": "explanation",
     "Finding": "linting",
     "Vocabulary": "vocabulary",
     "compiled": "compiling",
+    "diff": "differences",
     "digest": "documents",
     "explain": "explanation",
     "from_json": "documents",
+    "inverse": "differences",
     "lint": "linting",
+    "schema": "schemas",
     "to_json": "documents",
 }
 
@@ -44,7 +51,9 @@ __all__ = [
     "NEVER",
     "UNKNOWN",
     "A",
+    "Change",
     "Condition",
+    "Diff",
     "Explanation",
     "F",
     "Finding",
@@ -52,14 +61,17 @@ __all__ = [
     "compiled",
     "days",
     "describe",
+    "diff",
     "digest",
     "evaluate",
     "explain",
     "from_json",
+    "inverse",
     "lint",
     "local_days",
     "matches",
     "months",
+    "schema",
     "to_json",
     "years",
 ]

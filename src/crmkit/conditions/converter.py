@@ -53,6 +53,7 @@ def definition_converter() -> Converter:
         is_told_by_fields, lambda value, type_: _read_by_fields(converter, value, type_)
     )
     converter.register_structure_hook_func(is_literal, _read_literal)
+    converter.register_structure_hook_func(_is_enum, _read_enum)
     converter.register_structure_hook_func(is_choice, _read_choice)
     converter.register_structure_hook_factory(
         attrs.has, lambda type_: _reader_of(type_, make_dict_structure_fn(type_, converter))
@@ -143,9 +144,19 @@ def _is_set(type_: object) -> bool:
     return type_ is frozenset or get_origin(type_) is frozenset
 
 
+def _is_enum(type_: object) -> bool:
+    return isinstance(type_, enum.EnumMeta)
+
+
+def _read_enum(value: Any, type_: type[enum.Enum]) -> Any:
+    if type(value) not in {type(one.value) for one in type_}:
+        raise InvalidValue(f"expected {type_.__name__}, got {_sort_of(value)}")
+    return type_(value)
+
+
 def _read_primitive(value: Any, type_: type) -> Any:
-    if issubclass(type_, enum.Enum):
-        return type_(value)
+    if _is_enum(type_):  # of texts: cattrs takes them for texts
+        return _read_enum(value, type_)
     if type_ is float and type(value) is int:
         return float(value)
     if type(value) is not type_:
@@ -284,6 +295,8 @@ def _read_operand(value: Any, type_: Any) -> Any:
     match value:
         case list() if is_operand(type_):
             return frozenset(_read_operand(one, Operand) for one in value)
+        case dict() if bool in map(type, value.values()):
+            pass  # to Python, true is a whole number
         case {"local_days": int(count), "zone": str(zone)} if len(value) == 2 and LocalDays in spans:
             return LocalDays(count=count, zone=zone)
         case {"months": int(count), "zone": str(zone)} if len(value) == 2 and Months in spans:
@@ -306,6 +319,8 @@ def _read_operand(value: Any, type_: Any) -> Any:
 def _write_node(converter: Converter, node: Any) -> Any:
     if node is None:
         return None
+    if type(node) not in NODE_TYPES:
+        raise InvalidValue(f"a {type(node).__name__} stands where a condition is written as F.tier >= 3")
     written = {"node": type(node).__name__.lower()}
     for attribute in attrs.fields(type(node)):
         value = getattr(node, attribute.name)

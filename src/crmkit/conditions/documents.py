@@ -28,7 +28,7 @@ VERSION: Final = 1
 MAX_CHARACTERS: Final = 4_000_000
 MAX_DEPTH: Final = 100
 
-_CONDITION: Final = "Condition"
+CONDITION: Final = "Condition"
 _MOST_REASONS: Final = 10
 _MOST_NAMES: Final = 3
 _LONGEST: Final = 300
@@ -71,7 +71,7 @@ def from_json(text: str, type_: Any = Condition) -> Any:
             version or type, or describes no such value; the message names the path.
     """
     _check_size(text)
-    wanted = {_CONDITION: type_} if is_condition(type_) else _by_name(type_)
+    wanted = {CONDITION: type_} if is_condition(type_) else types_by_name(type_)
     name, value = _opened(_parsed(text.removeprefix(_MARK)), wanted)
     from cattrs.errors import BaseValidationError
     from cattrs.v import transform_error
@@ -131,7 +131,7 @@ def _parsed(text: str) -> object:
     return document
 
 
-def _by_name(type_: Any) -> dict[str, Any]:
+def types_by_name(type_: Any) -> dict[str, Any]:
     """Return the types of a union, or the one type, by name."""
     return {one.__name__: one for one in members_of(type_)}
 
@@ -197,7 +197,7 @@ def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 
 def _type_name(definition: object) -> str:
-    return _CONDITION if isinstance(definition, CONDITION_TYPES) else type(definition).__name__
+    return CONDITION if isinstance(definition, CONDITION_TYPES) else type(definition).__name__
 
 
 def _reason(error: BaseException, type_: Any) -> str:
