@@ -81,7 +81,7 @@ class Diff:
         return iter(self.changes)
 
     def __repr__(self) -> str:
-        return f"Diff({len(self)} changes)"
+        return f"Diff({len(self)} {'change' if len(self) == 1 else 'changes'})"
 
     def __str__(self) -> str:
         return "\n".join(map(str, self)) or "no change"
