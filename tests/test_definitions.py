@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import copy
+import datetime as dt
 import json
 import random
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import attrs
@@ -14,11 +15,14 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
+from crmkit import lifecycle
+from crmkit.calendars import Calendar
 from crmkit.conditions import Change, Condition, Diff, diff, digest, from_json, inverse, schema, to_json
 from crmkit.conditions.converter import definition_converter
 from crmkit.conditions.differences import name_in_list
 from crmkit.conditions.documents import MAX_CHARACTERS, VERSION
 from crmkit.errors import CrmkitError, InvalidValue
+from crmkit.model import Record, RecordId
 from crmkit.playbook import RETAIL, Playbook
 from definition_pools import BY_TYPE, NO_DEFINITIONS, definitions, public_values, type_of, variations
 
@@ -211,6 +215,30 @@ def test_two_types_have_no_difference() -> None:
         diff(RETAIL.rules[0], RETAIL.policy)
 
 
+def test_what_has_no_name_is_compared_by_what_it_is() -> None:
+    """A move that is put first is one that was added; one that changed in its place is shown as such."""
+    old = RETAIL.definitions.lifecycle
+    first, *others = old.moves
+    with_moves = partial(attrs.evolve, old)
+    added = with_moves(moves=(lifecycle.on("gift", old.initial, "new", priority=99), *old.moves))
+    changed = with_moves(moves=(attrs.evolve(first, priority=7), *others))
+
+    assert [(one.path, one.how, one.place) for one in diff(old, added)] == [(("moves", 0), "added", 0)]
+    assert [one.path for one in diff(old, changed)] == [("moves", 0, "priority")]
+    assert [(one.path, one.how) for one in diff(old, with_moves(moves=old.moves[::-1]))] == [
+        (("moves",), "changed")
+    ]
+
+
+def test_a_date_is_a_name() -> None:
+    """A holiday that is left out is one change."""
+    work = next(one for one in BY_TYPE[Calendar] if one.holidays)
+
+    assert str(diff(work, attrs.evolve(work, holidays=work.holidays[1:]))) == (
+        f"holidays › {work.holidays[0]}: removed"
+    )
+
+
 def test_how_a_difference_reads() -> None:
     """In a line for each change, with names for places; a notebook shows a list."""
     first, second, *rest = RETAIL.rules
@@ -295,6 +323,14 @@ def test_a_playbook_for_a_program_of_another_language_is_described() -> None:
         "default": 0,
         "description": "Of several rules the larger goes first, ties by name.",
     }
+
+
+def test_what_the_host_has_is_described_as_far_as_it_is_known() -> None:
+    """A field of a record holds what the host says it holds."""
+    record = Record(RecordId("r1"), "crm", fields={"born_on": dt.date(1990, 1, 1), "langs": ("zh", "en")})
+
+    assert validator(Record).is_valid(document(record))
+    assert from_json(to_json(record), Record) == record
 
 
 @pytest.mark.parametrize("type_", [object, dict, list[str]])

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 TAGS: Final = {type_.__name__.lower(): type_ for type_ in NODE_TYPES}
 _OPERANDS: Final = (Operand, OperandOrSet, frozenset[Operand])
 _MOST_FAULTS: Final = 10  # nobody reads more, and a long list that is wrong throughout takes no memory
-DURATIONS: Final = frozenset({dt.timedelta, LocalDays, Months})
+_DURATIONS: Final = frozenset({dt.timedelta, LocalDays, Months})
 
 
 @cache
@@ -47,20 +47,20 @@ def definition_converter() -> Converter:
     converter.register_structure_hook(dt.timedelta, _read_operand)
     converter.register_unstructure_hook(dt.timedelta, _write_operand)
     converter.register_unstructure_hook(float, _write_number)
-    for moment in MOMENTS:
+    for moment in _MOMENTS:
         converter.register_structure_hook(moment, _read_moment)
     converter.register_structure_hook_func(
-        is_told_by_fields, lambda value, type_: _read_by_fields(converter, value, type_)
+        _is_told_by_fields, lambda value, type_: _read_by_fields(converter, value, type_)
     )
     converter.register_structure_hook_func(is_literal, _read_literal)
     converter.register_structure_hook_func(_is_enum, _read_enum)
-    converter.register_structure_hook_func(is_choice, _read_choice)
+    converter.register_structure_hook_func(_is_choice, _read_choice)
     converter.register_structure_hook_factory(
         attrs.has, lambda type_: _reader_of(type_, make_dict_structure_fn(type_, converter))
     )
     converter.register_unstructure_hook(dt.time, dt.time.isoformat)
     converter.register_structure_hook_func(
-        is_collection, lambda one, type_: _read_many(converter, one, type_)
+        _is_collection, lambda one, type_: _read_many(converter, one, type_)
     )
     converter.register_unstructure_hook_func(_is_set, lambda values: _write_set(converter, values))
     for is_value in (is_operand, is_duration):
@@ -106,7 +106,7 @@ def is_node(type_: object) -> bool:
 def is_duration(type_: object) -> bool:
     """Return whether *type_* is a kind of duration, or a union of such."""
     members = members_of(type_)
-    return bool(members) and members <= DURATIONS
+    return bool(members) and members <= _DURATIONS
 
 
 def is_operand(type_: object) -> bool:
@@ -114,13 +114,13 @@ def is_operand(type_: object) -> bool:
     return type_ in _OPERANDS
 
 
-def is_told_by_fields(type_: object) -> bool:
+def _is_told_by_fields(type_: object) -> bool:
     """Return whether a value is of one of several classes, each of which has fields that it cannot lack."""
     members = members_of(type_)
-    return len(members) > 1 and all(attrs.has(one) and required(one) for one in members)
+    return len(members) > 1 and all(attrs.has(one) and _required(one) for one in members)
 
 
-def required(type_: Any) -> set[str]:
+def _required(type_: Any) -> set[str]:
     """Return the fields of a class that a value of it cannot lack."""
     return {field.name for field in attrs.fields(type_) if field.init and field.default is attrs.NOTHING}
 
@@ -130,12 +130,12 @@ def is_literal(type_: object) -> bool:
     return get_origin(type_) is Literal
 
 
-def is_choice(type_: object) -> bool:
+def _is_choice(type_: object) -> bool:
     """Return whether *type_* leaves open which of several plain types a value is of."""
-    return len(members_of(type_)) > 1 and members_of(type_) <= PLAIN_NAMES.keys()
+    return len(members_of(type_)) > 1 and members_of(type_) <= _PLAIN_NAMES.keys()
 
 
-def is_collection(type_: object) -> bool:
+def _is_collection(type_: object) -> bool:
     """Return whether a value of *type_* is written as a list."""
     return get_origin(type_) in {tuple, frozenset} and not is_operand(type_)
 
@@ -160,7 +160,7 @@ def _read_primitive(value: Any, type_: type) -> Any:
     if type_ is float and type(value) is int:
         return float(value)
     if type(value) is not type_:
-        raise InvalidValue(f"expected {PLAIN_NAMES[type_]}, got {_sort_of(value)}")
+        raise InvalidValue(f"expected {_PLAIN_NAMES[type_]}, got {_sort_of(value)}")
     return value
 
 
@@ -173,9 +173,9 @@ def _read_by_fields(converter: Converter, value: Any, type_: Any) -> Any:
     """Return *value* as one of the classes of *type_*: of those whose fields it has, the one that asks for most."""
     if value is None and NoneType in get_args(type_):
         return None
-    members = sorted(members_of(type_), key=lambda one: (-len(required(one)), one.__name__))
+    members = sorted(members_of(type_), key=lambda one: (-len(_required(one)), one.__name__))
     for one in members if isinstance(value, dict) else ():
-        if required(one) <= value.keys():
+        if _required(one) <= value.keys():
             return converter.structure(value, one)
     names = " or of a ".join(sorted(one.__name__ for one in members))
     raise InvalidValue(f"expected an object with the fields of a {names}")
@@ -184,7 +184,7 @@ def _read_by_fields(converter: Converter, value: Any, type_: Any) -> Any:
 def _read_choice(value: Any, type_: Any) -> Any:
     if type(value) not in get_args(type_):
         raise InvalidValue(
-            f"expected {' or '.join(PLAIN_NAMES[one] for one in get_args(type_))}, got {_sort_of(value)}"
+            f"expected {' or '.join(_PLAIN_NAMES[one] for one in get_args(type_))}, got {_sort_of(value)}"
         )
     return value
 
@@ -193,7 +193,7 @@ def _read_moment(value: Any, type_: Any) -> Any:
     if isinstance(value, str):
         with suppress(ValueError):
             return type_.fromisoformat(value)
-    raise InvalidValue(f"expected {MOMENTS[type_]}, got {_sort_of(value)}")
+    raise InvalidValue(f"expected {_MOMENTS[type_]}, got {_sort_of(value)}")
 
 
 def _read_literal(value: Any, type_: Any) -> Any:
@@ -208,9 +208,9 @@ def _sort_of(value: Any) -> str:
     return _JSON_SORTS[type(value)]
 
 
-PLAIN_NAMES: Final = {str: "text", int: "a whole number", bool: "true or false", float: "a number"}
+_PLAIN_NAMES: Final = {str: "text", int: "a whole number", bool: "true or false", float: "a number"}
 _JSON_SORTS: Final = {
-    **PLAIN_NAMES,
+    **_PLAIN_NAMES,
     float: "a decimal number",
     list: "a list",
     dict: "an object",
@@ -218,7 +218,7 @@ _JSON_SORTS: Final = {
 }
 
 
-MOMENTS: Final = {
+_MOMENTS: Final = {
     dt.time: 'a time of day such as "09:00"',
     dt.date: 'a date such as "2026-06-30"',
     dt.datetime: 'a time with its zone such as "2026-06-30T09:00:00+08:00"',
@@ -291,7 +291,7 @@ def _write_operand(value: Any) -> Any:
 def _read_operand(value: Any, type_: Any) -> Any:
     if type_ == frozenset[Operand] and not isinstance(value, list):
         raise InvalidValue(f"expected a list of values, got {_sort_of(value)}")
-    spans = DURATIONS if is_operand(type_) else members_of(type_)
+    spans = _DURATIONS if is_operand(type_) else members_of(type_)
     match value:
         case list() if is_operand(type_):
             return frozenset(_read_operand(one, Operand) for one in value)

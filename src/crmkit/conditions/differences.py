@@ -188,7 +188,7 @@ def _in_places(path: tuple[str | int, ...], old: Sequence[Any], new: Sequence[An
     gone, come = _without(old, new), _without(new, old)
     stay = [
         [item for place, item in enumerate(items) if place not in out]
-        for items, out in ((old, gone), (new, come))
+        for items, out in ((old, {*gone}), (new, {*come}))
     ]
     if stay[0] != stay[1]:
         yield Change(path=path, how="changed", before=old, after=new)
@@ -233,8 +233,8 @@ def _in_brackets(value: Any) -> str:
     """Return what an item says beyond its name, if it says it in a line."""
     if isinstance(value, tuple):
         return f" ({_in_words(value[1])})"
-    speaks = "__str__" in vars(type(value))
-    return f" ({_in_words(value)})" if speaks and not isinstance(value, str) else ""
+    speaks = attrs.has(type(value)) and "__str__" in vars(type(value))
+    return f" ({_in_words(value)})" if speaks else ""
 
 
 def _without_markup(text: str) -> str:
