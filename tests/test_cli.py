@@ -87,7 +87,7 @@ def test_everything_known_of_a_customer_is_written(clean: Path) -> None:
     storage = sqlite_storage(clean / "crm.sqlite")
 
     kept = {str(one.id): one for one in storage.customers.customers()}
-    names = [name for name, _ in FIELDS]
+    names = [field.name for field in FIELDS]
     assert set(names) <= found[0].keys()
     for row in found:
         known = {name for name in names if kept[row["id"]][name] not in (None, "")}

@@ -106,3 +106,21 @@ def test_a_field_is_checked_once() -> None:
     for type_name, choices in (("choice", ()), ("text", ("a",))):
         with pytest.raises(InvalidValue, match="needs choices if, and only if"):
             CustomField(name="x", type=type_name, choices=choices, meaning="m")
+
+
+@given(st.integers(-3, 3), st.none() | st.integers(-2, 2), st.none() | st.integers(-2, 2))
+def test_bounds_hold_at_both_ends(number: int, least: int | None, most: int | None) -> None:
+    """A number is kept if and only if it lies between least and most, both included."""
+    field = CustomField(name="x", type="integer", meaning="m", least=least, most=most)
+    inside = (least is None or least <= number) and (most is None or number <= most)
+
+    kept, problems = check_fields({"x": number}, [field], source="s")
+    assert (kept, problems == []) == ((("x", number),) if inside else (), inside)
+
+
+def test_only_numbers_have_bounds() -> None:
+    """The problem says where the number must lie."""
+    field = CustomField(name="x", type="integer", meaning="m", least=1, most=5)
+    assert check_fields({"x": 6}, [field], source="s")[1][0].reason == "must lie in the range from 1 to 5"
+    with pytest.raises(InvalidValue, match="only an integer has one"):
+        CustomField(name="x", meaning="m", least=1)

@@ -25,9 +25,9 @@ from model_values import AT, PROFILES, SECRET
 def test_a_profile_answers_to_every_name_it_promises(profile: Profile) -> None:
     """The names of the data dictionary are the names one can read."""
     measures = dict(profile.measures)
-    for name, _ in MEASURES:
+    for name in (measure.name for measure in MEASURES):
         assert profile[name] == measures.get(name)
-    for name, _ in PROFILE_FIELDS:
+    for name in (field.name for field in PROFILE_FIELDS):
         expected = {
             "id": profile.customer.id,
             "tags": tag_names(profile.tags, as_of=profile.as_of),

@@ -42,7 +42,7 @@ def test_a_record_is_checked_once() -> None:
 def test_the_standard_fields_have_one_meaning_each() -> None:
     """Names are unique, and each says what it means."""
     assert len(FIELDS) == len(FIELD_NAMES)
-    assert all(meaning for _, meaning in FIELDS)
+    assert all(field.meaning for field in FIELDS)
 
 
 def test_an_alias_is_a_text_that_every_store_can_keep() -> None:

@@ -15,7 +15,7 @@ Rows: TypeAlias = Iterable[Sequence[object]]
 FILES: Final = ("customers.csv", "links.csv", "problems.csv", "profiles.csv", "decisions.csv")
 """The names of the files that `export` writes."""
 
-_STANDARD: Final = tuple(name for name, _ in FIELDS if name != "name")
+_STANDARD: Final = tuple(field.name for field in FIELDS if field.name != "name")
 _MEASURES: Final = ("recency_days", "frequency", "monetary_minor", "length_days")
 
 

@@ -107,7 +107,8 @@ def _value(template: Template, name: str, profile: Profile) -> str:
     fallback = dict(template.fallbacks).get(name)
     if fallback is not None:
         return fallback
-    known = {*FIELD_NAMES, *(one for one, _ in (*PROFILE_FIELDS, *MEASURES, *profile.customer.fields))}
+    derived = {field.name for field in (*PROFILE_FIELDS, *MEASURES)}
+    known = {*FIELD_NAMES, *derived, *(own for own, _ in profile.customer.fields)}
     if name not in known:
         raise UnknownName("field", name, known)
     raise InvalidValue(

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from crmkit.profiles import Definitions
     from crmkit.segmentation import TagRule
 
-WORTH_FIELDS: Final = frozenset({"tier", "tier_name", *(name for name, _ in MEASURES)})
+WORTH_FIELDS: Final = frozenset({"tier", "tier_name", *(measure.name for measure in MEASURES)})
 """The fields that tell what a customer is worth; they change with time alone."""
 
 _PORTRAYED: Final = WORTH_FIELDS | {"lapse_cause"}

@@ -9,22 +9,9 @@ from typing import Final, final
 import attrs
 
 from crmkit.errors import Contradiction, InvalidValue
-from crmkit.model import Activity, Profile, in_fact_order, instant, read
+from crmkit.model import ACTIVITY_FIELDS, Activity, Profile, in_fact_order, instant, read
 
-_OWN: Final = frozenset(
-    {
-        "id",
-        "kind",
-        "at",
-        "channel",
-        "amount_minor",
-        "currency",
-        "account_id",
-        "source",
-        "sequence",
-        "recorded_at",
-    }
-)
+_OWN: Final = frozenset(field.name for field in ACTIVITY_FIELDS)
 
 
 @final

@@ -1,4 +1,4 @@
-"""Vocabulary: which fields and kinds of activity there are, and what in a condition does not fit them."""
+"""Vocabulary: which fields, props and kinds of activity there are, and what in a condition does not fit."""
 
 from __future__ import annotations
 
@@ -15,8 +15,12 @@ from crmkit.conditions.terms import (
     Age,
     Arithmetic,
     Constant,
+    Distinct,
     Facts,
     Field,
+    Greatest,
+    Least,
+    Sum,
     Term,
     Until,
     is_calendar,
@@ -24,7 +28,7 @@ from crmkit.conditions.terms import (
 )
 from crmkit.conditions.text import code, describe
 from crmkit.errors import InvalidValue, suggestion
-from crmkit.model import KINDS, CustomField
+from crmkit.model import ACTIVITY_FIELDS, KINDS, CustomField
 
 Misfit: TypeAlias = tuple[tuple[int, ...], Node, Literal["unknown name", "misfit"], str]
 
@@ -43,6 +47,8 @@ _SORTS: Final = {
     "instant": "instant",
     "choice": "text",
 }
+
+_OF_ACTIVITY: Final = {field.name: field for field in ACTIVITY_FIELDS}
 
 
 def _declared(fields: Iterable[CustomField] | Mapping[str, Any]) -> tuple[CustomField, ...]:
@@ -83,41 +89,85 @@ class Vocabulary:
         fields: Fields of the customer, sorted by name; a mapping of names to
             str, int, bool, date, datetime or a set of texts when given.  What
             holds several values, as tags do, is a `CustomField` with ``many``.
-            `Facts.where` asks about an activity, whose props are not declared.
         kinds: Every kind of activity there is: `model.KINDS`, unless the host
             has others or more.
+        props: Props of activities, given and sorted as fields are; None if they are not
+            declared, and any name may be asked of an activity.
 
     Raises:
-        InvalidValue: If a field stands twice, or is of another type.
+        InvalidValue: If a field or a prop stands twice, or is of another type.
     """
 
     fields: tuple[CustomField, ...] = attrs.field(converter=_declared)
     kinds: tuple[str, ...] = attrs.field(default=KINDS, converter=_kinds)
+    props: tuple[CustomField, ...] | None = attrs.field(
+        default=None, converter=attrs.converters.optional(_declared)
+    )
+
+    def __attrs_post_init__(self) -> None:
+        for prop in self.props or ():
+            if prop.name in _OF_ACTIVITY:
+                raise InvalidValue(f"the prop {prop.name!r} is a field of every activity; declare it as none")
+
+
+@final
+@attrs.frozen(kw_only=True)
+class _Names:
+    """What may be asked of a customer, or of an activity."""
+
+    what: str
+    known: Mapping[str, CustomField]
+    are_all: bool = True
+
+    def strange(self, name: str) -> str | None:
+        """Return why nothing is called *name*, or None if something is or may be."""
+        if name in self.known or not self.are_all:
+            return None
+        return f"no {self.what} is called {name!r}. {suggestion(name, self.known)}".rstrip()
 
 
 def misfits(node: Node, vocabulary: Vocabulary) -> list[Misfit]:
     """Return what in *node* does not fit *vocabulary*: the path, the node, the kind of misfit, a sentence."""
-    known = {field.name: field for field in vocabulary.fields}
-    return list(_misfits(node, (), known, vocabulary.kinds))
+    customer = _Names(what="field", known={field.name: field for field in vocabulary.fields})
+    kind = attrs.evolve(_OF_ACTIVITY["kind"], type="choice", choices=vocabulary.kinds)
+    own = {**_OF_ACTIVITY, **({"kind": kind} if vocabulary.kinds else {})}
+    props = {prop.name: prop for prop in vocabulary.props or ()}
+    activity = _Names(
+        what="field or prop of an activity", known={**own, **props}, are_all=vocabulary.props is not None
+    )
+    return list(_misfits(node, (), customer, activity))
 
 
-def _misfits(
-    node: Node, path: tuple[int, ...], known: Mapping[str, CustomField], kinds: tuple[str, ...]
-) -> Iterator[Misfit]:
+def _misfits(node: Node, path: tuple[int, ...], names: _Names, activity: _Names) -> Iterator[Misfit]:
     if isinstance(node, Facts):
+        kinds = activity.known["kind"].choices
         for kind in node.kinds:
             if kind not in kinds:
                 reason = f"no kind of activity is called {kind!r}. {suggestion(kind, kinds)}".rstrip()
                 yield path, node, "unknown name", reason
+        names = activity
+    if isinstance(node, Field) and (strange := names.strange(node.name)) is not None:
+        yield path, node, "unknown name", strange
         return
-    if isinstance(node, Field) and node.name not in known:
-        reason = f"no field is called {node.name!r}. {suggestion(node.name, known)}".rstrip()
-        yield path, node, "unknown name", reason
-    unfit = _misfit(node, known)
+    if isinstance(node, (Sum, Least, Greatest, Distinct)):
+        if (strange := activity.strange(node.of)) is not None:
+            yield path, node, "unknown name", strange
+        elif isinstance(node, Sum) and (unfit := _not_summed(node.of, activity.known)) is not None:
+            yield path, node, "misfit", unfit
+    unfit = _misfit(node, names.known)
     if unfit is not None:
         yield path, node, "misfit", unfit
     for place, inside in enumerate(children(node)):
-        yield from _misfits(inside, (*path, place), known, kinds)
+        yield from _misfits(inside, (*path, place), names, activity)
+
+
+def _not_summed(name: str, known: Mapping[str, CustomField]) -> str | None:
+    summed = known.get(name)
+    if summed is None or summed.type == "integer":
+        return None
+    return (
+        f"only whole numbers have a sum, and {name!r} is a {_SORTS[summed.type]}: use .count() or .distinct()"
+    )
 
 
 def _misfit(node: Node, known: Mapping[str, CustomField]) -> str | None:
@@ -126,9 +176,8 @@ def _misfit(node: Node, known: Mapping[str, CustomField]) -> str | None:
             reason = (
                 _unlike(node, left, right, known) or _unordered(node, known) or _days_of_a_date(node, known)
             )
-            if reason is None and node.op in {"==", "!="}:
-                return _unlisted(left, right, known) or _unlisted(right, left, known)
-            return reason
+            missed = _unlisted if node.op in {"==", "!="} else _out_of_bounds
+            return reason or missed(left, right, known) or missed(right, left, known)
         case In(value=value, options=options):
             constants = [Constant(value=option) for option in sorted_operands(options)]
             unfit = (_unlike(node, value, one, known) or _unlisted(value, one, known) for one in constants)
@@ -183,13 +232,24 @@ def _days_of_a_date(node: Compare, known: Mapping[str, CustomField]) -> str | No
 
 
 def _unlisted(term: Term, constant: Term, known: Mapping[str, CustomField]) -> str | None:
-    """Return what is wrong if *constant* is no text that the choice *term* may hold."""
+    """Return what is wrong if *constant* is nothing that *term* may hold: no choice, or out of its bounds."""
     field = known.get(term.name) if isinstance(term, Field) else None
     if field is None or not field.choices or not isinstance(constant, Constant):
-        return None
+        return _out_of_bounds(term, constant, known)
     for text in _texts(constant.value):
         if text not in field.choices:
             return f"{text!r} is no value of {field.name!r}. {suggestion(text, field.choices)}"
+    return None
+
+
+def _out_of_bounds(term: Term, constant: Term, known: Mapping[str, CustomField]) -> str | None:
+    field = known.get(term.name) if isinstance(term, Field) else None
+    if field is None or not isinstance(constant, Constant):
+        return None
+    value = constant.value
+    for number in sorted_operands(value) if isinstance(value, frozenset) else [value]:
+        if type(number) is int and not field.within(number):
+            return f"{number} is no value of {field.name!r}, which goes {field.bounds}"
     return None
 
 

@@ -34,7 +34,7 @@ from crmkit.model import MEASURES, PROFILE_FIELDS
 ANY: Final = "*"
 """As the source of a move: every other stage of the machine."""
 
-_DERIVED: Final = frozenset(name for name, _ in (*PROFILE_FIELDS, *MEASURES)) - {"id"}
+_DERIVED: Final = frozenset(field.name for field in (*PROFILE_FIELDS, *MEASURES)) - {"id"}
 
 
 def _texts(names: str | Iterable[str]) -> tuple[str, ...]:

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 
 from crmkit.lazy import lazily
 from crmkit.model.activity import (
+    ACTIVITY_FIELDS,
     KIND_CLASSES,
     KINDS,
+    PROPS,
     Activity,
     conflicts,
     fact_order,
@@ -22,7 +24,7 @@ from crmkit.model.activity import (
 from crmkit.model.consent import Consent, consent_at, consents_of
 from crmkit.model.contact_role import BUYING_ROLES, ContactRole, account_activities
 from crmkit.model.custom_fields import CustomField, check_fields
-from crmkit.model.customer import Account, Contact, ContactPoint, Customer, Provenance
+from crmkit.model.customer import CUSTOMER_FIELDS, Account, Contact, ContactPoint, Customer, Provenance
 from crmkit.model.documents import (
     digest,
     fields_from_json,
@@ -47,7 +49,9 @@ if TYPE_CHECKING:
 _LAZY = dict.fromkeys(("ActivityColumns", "columns_from", "columns_of"), "columns")
 
 __all__ = [
+    "ACTIVITY_FIELDS",
     "BUYING_ROLES",
+    "CUSTOMER_FIELDS",
     "FIELDS",
     "FIELD_NAMES",
     "KINDS",
@@ -56,6 +60,7 @@ __all__ = [
     "ORGANISATION",
     "PERSON",
     "PROFILE_FIELDS",
+    "PROPS",
     "RELATION_KINDS",
     "Account",
     "Activity",

@@ -10,6 +10,7 @@ from typing import Final, final
 import attrs
 
 from crmkit.errors import InvalidValue, Problem
+from crmkit.model.custom_fields import CustomField
 from crmkit.model.identity import ActivityId, CustomerId
 from crmkit.model.instants import instant, maybe_instant
 from crmkit.model.money import MOST_MINOR, Money, currency_code
@@ -40,6 +41,47 @@ KIND_CLASSES: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
 
 KINDS: Final = tuple(kind for _, kinds in KIND_CLASSES for kind in kinds)
 """The kinds of activity that crmkit gives a meaning to; a host may pass kinds of its own beside them."""
+
+ACTIVITY_FIELDS: Final = (
+    CustomField(name="id", meaning="id of the activity"),
+    CustomField(name="kind", meaning="kind of the activity"),
+    CustomField(name="at", type="instant", meaning="when it happened"),
+    CustomField(name="channel", meaning="where it happened: store, wecom, email"),
+    CustomField(
+        name="amount_minor",
+        type="integer",
+        unit="minor units",
+        least=0,
+        meaning="money that moved; the kind says which way",
+    ),
+    CustomField(name="currency", meaning="ISO 4217 code of the money"),
+    CustomField(name="account_id", meaning="organisation the customer acted for"),
+    CustomField(name="source", meaning="source that told it"),
+    CustomField(
+        name="sequence", type="integer", least=0, meaning="order among facts of one instant and class"
+    ),
+    CustomField(
+        name="recorded_at", type="instant", meaning="when it became known, if later than it happened"
+    ),
+)
+"""What conditions may ask of an activity beside its props."""
+
+PROPS: Final = (
+    CustomField(name="order_id", meaning="order that a purchase or a refund belongs to"),
+    CustomField(name="product_id", many=True, meaning="products that were bought or used"),
+    CustomField(name="lines", type="integer", meaning="number of lines of an order"),
+    CustomField(name="guests", type="integer", meaning="guests of an order"),
+    CustomField(name="cost_minor", type="integer", unit="minor units", meaning="what a purchase cost us"),
+    CustomField(name="link", meaning="placement link that brought a touch"),
+    CustomField(name="purpose", many=True, meaning="purposes that a consent is about: marketing, service"),
+    CustomField(name="case_id", meaning="case that a message or a step belongs to"),
+    CustomField(name="topic", meaning="what a case is about: complaint, delivery"),
+    CustomField(name="priority", meaning="priority of a case: low, normal, high, urgent"),
+    CustomField(name="by", meaning="who wrote in a case: customer, or an employee"),
+    CustomField(name="opportunity_id", meaning="sale that a fact belongs to"),
+    CustomField(name="cause", meaning="why they left: competitor, value_not_found, other"),
+)
+"""The props that crmkit gives a meaning to; a host may pass props of its own beside them."""
 
 _PRIORITY: Final = {kind: place for place, (_, kinds) in enumerate(KIND_CLASSES) for kind in kinds}
 _OTHER: Final = len(KIND_CLASSES)

@@ -1,4 +1,4 @@
-"""Custom fields: what a host adds to the model, typed, documented and checked."""
+"""Declared fields: the model's own and what a host adds to it, typed, documented and checked."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ FIELD_TYPES: Final[dict[str, tuple[type, ...]]] = {
 @final
 @attrs.frozen(kw_only=True)
 class CustomField:
-    """One field that a host adds.
+    """One declared field: what a host adds, or one of the model's own, such as those of `FIELDS`.
 
     Attributes:
         name: Its name.
@@ -32,6 +32,8 @@ class CustomField:
         meaning: What it says, in a sentence: it goes into the data dictionary.
         unit: Unit of a number, or None.
         choices: The values a choice may have, in order.
+        least: The smallest value an integer may have, or None.
+        most: The largest value an integer may have, or None.
         required: True if a record without it is a problem.
         many: True if it may hold several values.
     """
@@ -41,6 +43,8 @@ class CustomField:
     meaning: str
     unit: str | None = None
     choices: tuple[str, ...] = ()
+    least: int | None = None
+    most: int | None = None
     required: bool = False
     many: bool = False
 
@@ -52,6 +56,18 @@ class CustomField:
     def __attrs_post_init__(self) -> None:
         if (self.type == "choice") != bool(self.choices):
             raise InvalidValue(f"the field {self.name!r} needs choices if, and only if, its type is 'choice'")
+        if self.type != "integer" and (self.least, self.most) != (None, None):
+            raise InvalidValue(f"the field {self.name!r} has a least or a most; only an integer has one")
+
+    @property
+    def bounds(self) -> str:
+        """Where its values lie, in words: "from 1 to 5"; "" if anywhere."""
+        ends = (("from", self.least), ("to", self.most))
+        return " ".join(f"{word} {end}" for word, end in ends if end is not None)
+
+    def within(self, number: int) -> bool:
+        """Return whether *number* lies between its least and its most."""
+        return (self.least is None or number >= self.least) and (self.most is None or number <= self.most)
 
 
 def check_fields(
@@ -106,6 +122,8 @@ def _misfit_one(value: object, field: CustomField) -> str | None:
         return "must carry a time zone"
     if isinstance(value, str) and not is_unicode(value):
         return "must be Unicode text"
+    if isinstance(value, int) and not field.within(value):
+        return f"must lie in the range {field.bounds}"
     if field.choices and value not in field.choices:
         return f"must be one of the choices. {suggestion(str(value), field.choices)}"
     return None

@@ -10,10 +10,11 @@ import attrs
 
 from crmkit.display import html_table
 from crmkit.errors import InvalidValue
+from crmkit.model.custom_fields import CustomField
 from crmkit.model.identity import CustomerId, RecordId
 from crmkit.model.instants import maybe_instant
 from crmkit.model.period import check_period, holds_at
-from crmkit.model.record import ORGANISATION, PERSON
+from crmkit.model.record import ORGANISATION, PARTY_KINDS, PERSON
 from crmkit.model.values import (
     Fields,
     FieldValue,
@@ -26,6 +27,14 @@ from crmkit.model.values import (
 )
 
 CONTACT_POINT_KINDS: Final = ("email", "phone", "wechat", "device", "address")
+
+CUSTOMER_FIELDS: Final = (
+    CustomField(
+        name="kind", type="choice", choices=PARTY_KINDS, meaning="whether a person or an organisation"
+    ),
+    CustomField(name="customer_ids", many=True, meaning="organisation: its own customers"),
+)
+"""What a customer answers to beside `FIELDS` and what the host adds."""
 
 
 @final

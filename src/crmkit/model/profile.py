@@ -12,30 +12,35 @@ from crmkit.display import html_table
 from crmkit.model.activity import Activity
 from crmkit.model.consent import Consent
 from crmkit.model.contact_role import ContactRole
+from crmkit.model.custom_fields import CustomField
 from crmkit.model.customer import CONTACT_POINT_KINDS, Customer
 from crmkit.model.instants import instant, maybe_instant
 from crmkit.model.relation import Relation
 from crmkit.model.tag import Tag, tag_names
 from crmkit.model.values import FieldValue
 
-MEASURES: Final = (
-    ("recency_days", "whole days since the last visit that counts, at as_of"),
-    ("frequency", "number of visits that count"),
-    ("monetary_minor", "money of those visits in minor units, refunds taken off"),
-    ("length_days", "whole days from the first fact of the relation to as_of"),
+MEASURES: Final = tuple(
+    CustomField(name=name, type="integer", unit=unit, meaning=meaning)
+    for name, unit, meaning in (
+        ("recency_days", "days", "whole days since the last visit that counts, at as_of"),
+        ("frequency", "visits", "number of visits that count"),
+        ("monetary_minor", "minor units", "money of those visits, refunds taken off"),
+        ("length_days", "days", "whole days from the first fact of the relation to as_of"),
+    )
 )
 """The measures a profile may hold, and what they mean."""
 
 PROFILE_FIELDS: Final = (
-    ("id", "id of the customer"),
-    ("stage", "stage of the lifecycle"),
-    ("stage_since", "instant at which the stage began"),
-    ("lapse_cause", "why they left: competitor, value not found, other"),
-    ("roles", "roles beside the stage: fan, buyer, member, user, seller"),
-    ("tier", "value tier, 1 lowest"),
-    ("tier_name", "name of the value tier"),
-    ("tags", "names of the tags that hold"),
+    CustomField(name="id", meaning="id of the customer"),
+    CustomField(name="stage", meaning="stage of the lifecycle"),
+    CustomField(name="stage_since", type="instant", meaning="instant at which the stage began"),
+    CustomField(name="lapse_cause", meaning="why they left: competitor, value_not_found, other"),
+    CustomField(name="roles", many=True, meaning="roles beside the stage: fan, buyer, member, user, seller"),
+    CustomField(name="tier", type="integer", least=1, meaning="value tier, 1 lowest"),
+    CustomField(name="tier_name", meaning="name of the value tier"),
+    CustomField(name="tags", many=True, meaning="names of the tags that hold"),
 )
+"""What a profile answers to beside the measures and the fields of the customer."""
 
 
 @final
@@ -132,7 +137,7 @@ class Profile:
         return self.customer[name]
 
 
-_PLAIN: Final = frozenset(name for name, _ in PROFILE_FIELDS) - {"id", "tags", "roles"}
+_PLAIN: Final = frozenset(field.name for field in PROFILE_FIELDS) - {"id", "tags", "roles"}
 
 
 def read(profile: Profile | Mapping[str, object], name: str) -> object:

@@ -9,6 +9,7 @@ from typing import Final, final
 import attrs
 
 from crmkit.errors import InvalidValue
+from crmkit.model.custom_fields import CustomField
 from crmkit.model.identity import RecordId
 from crmkit.model.instants import maybe_instant
 from crmkit.model.values import (
@@ -26,35 +27,39 @@ PERSON: Final = "person"
 ORGANISATION: Final = "organisation"
 PARTY_KINDS: Final = (PERSON, ORGANISATION)
 
-FIELDS: Final[tuple[tuple[str, str], ...]] = (
-    ("name", "full name of a person, or the name of an organisation where `company` is absent"),
-    ("given_name", "given name of a person"),
-    ("family_name", "family name of a person"),
-    ("born_on", "date of birth"),
-    ("gender", "gender as the person states it"),
-    ("language", "BCP 47 tag of the language to speak to them in"),
-    ("zone", "IANA time zone they live in"),
-    ("email", "e-mail addresses"),
-    ("phone", "phone numbers"),
-    ("wechat", "WeChat unionid, or openid where there is none"),
-    ("device", "device ids"),
-    ("address", "street address"),
-    ("city", "city"),
-    ("region", "state or province"),
-    ("postcode", "postal code"),
-    ("country", "ISO 3166 alpha-2 code of the country"),
-    ("company", "organisation: its own name, or the one a person works for"),
-    ("job_title", "job title of a person"),
-    ("industry", "organisation: its industry"),
-    ("size", "organisation: number of employees"),
-    ("ceo", "organisation: name of its chief executive"),
-    ("legal_status", "organisation: legal form and standing"),
-    ("needs", "what they said they need"),
-    ("source_channel", "channel that brought the record"),
+FIELDS: Final[tuple[CustomField, ...]] = (
+    CustomField(
+        name="name", meaning="full name of a person, or the name of an organisation where `company` is absent"
+    ),
+    CustomField(name="given_name", meaning="given name of a person"),
+    CustomField(name="family_name", meaning="family name of a person"),
+    CustomField(name="born_on", type="date", meaning="date of birth"),
+    CustomField(name="gender", meaning="gender as the person states it"),
+    CustomField(name="language", meaning="BCP 47 tag of the language to speak to them in"),
+    CustomField(name="zone", meaning="IANA time zone they live in"),
+    CustomField(name="email", many=True, meaning="e-mail addresses"),
+    CustomField(name="phone", many=True, meaning="phone numbers"),
+    CustomField(name="wechat", many=True, meaning="WeChat unionid, or openid where there is none"),
+    CustomField(name="device", many=True, meaning="device ids"),
+    CustomField(name="address", many=True, meaning="street address"),
+    CustomField(name="city", meaning="city"),
+    CustomField(name="region", meaning="state or province"),
+    CustomField(name="postcode", meaning="postal code"),
+    CustomField(name="country", meaning="ISO 3166 alpha-2 code of the country"),
+    CustomField(name="company", meaning="organisation: its own name, or the one a person works for"),
+    CustomField(name="job_title", meaning="job title of a person"),
+    CustomField(name="industry", meaning="organisation: its industry"),
+    CustomField(
+        name="size", type="integer", unit="employees", least=0, meaning="organisation: number of employees"
+    ),
+    CustomField(name="ceo", meaning="organisation: name of its chief executive"),
+    CustomField(name="legal_status", meaning="organisation: legal form and standing"),
+    CustomField(name="needs", many=True, meaning="what they said they need"),
+    CustomField(name="source_channel", meaning="channel that brought the record"),
 )
-"""The field names that crmkit gives a meaning to; every other name is a custom field."""
+"""The fields of records and customers that crmkit gives a meaning to; every other one is the host's own."""
 
-FIELD_NAMES: Final = frozenset(name for name, _ in FIELDS)
+FIELD_NAMES: Final = frozenset(field.name for field in FIELDS)
 
 
 def _each_once(ids: Iterable[str]) -> tuple[RecordId, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crmkit.profiles.definitions import Definitions, fitted, lifecycle_of
+from crmkit.profiles.definitions import Definitions, fitted, lifecycle_of, vocabulary
 from crmkit.profiles.portrait import portray, profile
 
 __all__ = [
@@ -11,4 +11,5 @@ __all__ = [
     "lifecycle_of",
     "portray",
     "profile",
+    "vocabulary",
 ]

@@ -9,8 +9,19 @@ from typing import final
 import attrs
 
 from crmkit import segmentation as seg
-from crmkit.lifecycle import Lifecycle
-from crmkit.model import Account, Activity, Customer
+from crmkit.conditions import Vocabulary
+from crmkit.lifecycle import LAPSE_CAUSES, Lifecycle
+from crmkit.model import (
+    CUSTOMER_FIELDS,
+    FIELDS,
+    KINDS,
+    MEASURES,
+    PROFILE_FIELDS,
+    Account,
+    Activity,
+    Customer,
+    CustomField,
+)
 
 
 @final
@@ -45,6 +56,64 @@ def lifecycle_of(customer: Customer, definitions: Definitions) -> Lifecycle:
     if isinstance(customer.party, Account) and definitions.account_lifecycle is not None:
         return definitions.account_lifecycle
     return definitions.lifecycle
+
+
+def vocabulary(
+    definitions: Definitions,
+    *,
+    custom_fields: Iterable[CustomField] = (),
+    tags: Iterable[str] = (),
+    kinds: Iterable[str] = KINDS,
+    props: Iterable[CustomField] | None = None,
+) -> Vocabulary:
+    """Return the names and values that conditions on profiles made by *definitions* may use.
+
+    >>> from crmkit.conditions import F, lint
+    >>> from crmkit.playbook import RETAIL
+    >>> for finding in lint((F.stage == "silnet") & (F.tier >= 6), vocabulary(RETAIL.definitions)):
+    ...     print(finding)
+    'silnet' is no value of 'stage'. Did you mean 'silent'?
+    6 is no value of 'tier', which goes from 1 to 5
+
+    Args:
+        definitions: What the business calls its stages, roles, tiers and tags.
+        custom_fields: The fields that the host adds to its customers.
+        tags: Tags that no rule gives: those that people set, or a source.
+        kinds: Every kind of activity there is.
+        props: Every prop of activities there is, `model.PROPS` among them if they
+            are used; None if they are not declared.
+
+    Raises:
+        InvalidValue: If two fields or two props share a name.
+    """
+    machines = lifecycles_of(definitions)
+    choices = {
+        "stage": [stage for machine in machines for stage in machine.stages],
+        "roles": [role.name for machine in machines for role in machine.roles],
+        "lapse_cause": LAPSE_CAUSES,
+        "tier_name": definitions.tiers.names,
+        "tags": [*(rule.tag for rule in definitions.tag_rules), *tags],
+    }
+    fields = [*PROFILE_FIELDS, *MEASURES, *CUSTOMER_FIELDS, *FIELDS, *custom_fields]
+    return Vocabulary(
+        fields=[_narrowed(field, choices.get(field.name, ()), definitions) for field in fields],
+        kinds=kinds,
+        props=props,
+    )
+
+
+def lifecycles_of(definitions: Definitions) -> tuple[Lifecycle, ...]:
+    """Return the lifecycles of *definitions*, each once, that of persons first."""
+    both = (definitions.lifecycle, definitions.account_lifecycle)
+    return tuple(dict.fromkeys(machine for machine in both if machine is not None))
+
+
+def _narrowed(field: CustomField, choices: Iterable[str], definitions: Definitions) -> CustomField:
+    """Return *field* with the values that *definitions* leave it."""
+    if field.name == "tier":
+        return attrs.evolve(field, most=len(definitions.tiers.names))
+    names = tuple(dict.fromkeys(choices))
+    return attrs.evolve(field, type="choice", choices=names) if names else field
 
 
 def fitted(definitions: Definitions, activities: Iterable[Activity], *, as_of: dt.datetime) -> Definitions:
