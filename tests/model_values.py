@@ -182,6 +182,21 @@ CUSTOM_FIELDS = st.builds(
     st.booleans(),
     st.booleans(),
 )
+CUSTOM_STATUSES = st.builds(
+    lambda name, names, required: model.CustomStatus(
+        name=name, meaning="how it stands", statuses={one: f"is {one}" for one in names}, required=required
+    ),
+    st.sampled_from(("state", "warranty")),
+    st.lists(st.sampled_from(("a", "b", "c")), min_size=1, unique=True),
+    st.booleans(),
+)
+CUSTOM_OBJECTS = st.builds(
+    lambda fields, statuses: model.CustomObject(
+        name="car", meaning="what they drive", fields=fields, statuses=statuses
+    ),
+    st.lists(CUSTOM_FIELDS, min_size=1, max_size=3, unique_by=lambda field: field.name),
+    st.lists(CUSTOM_STATUSES, max_size=2, unique_by=lambda status: status.name),
+)
 PROFILES = st.builds(
     model.Profile,
     customer=CUSTOMERS,
@@ -213,6 +228,8 @@ VALUES: st.SearchStrategy[object] = st.one_of(
     CONTACT_ROLES,
     RELATIONS,
     PRODUCTS,
+    CUSTOM_STATUSES,
+    CUSTOM_OBJECTS,
     CUSTOM_FIELDS,
     PROFILES,
 )

@@ -24,6 +24,7 @@ from crmkit.model.activity import (
 from crmkit.model.consent import Consent, consent_at, consents_of
 from crmkit.model.contact_role import BUYING_ROLES, ContactRole, account_activities
 from crmkit.model.custom_fields import CustomField, check_fields
+from crmkit.model.custom_objects import CustomObject, CustomStatus, check_objects
 from crmkit.model.customer import CUSTOMER_FIELDS, Account, Contact, ContactPoint, Customer, Provenance
 from crmkit.model.documents import (
     digest,
@@ -71,6 +72,8 @@ __all__ = [
     "ContactPoint",
     "ContactRole",
     "CustomField",
+    "CustomObject",
+    "CustomStatus",
     "Customer",
     "CustomerId",
     "FieldValue",
@@ -88,6 +91,7 @@ __all__ = [
     "Tag",
     "account_activities",
     "check_fields",
+    "check_objects",
     "columns_from",
     "columns_of",
     "conflicts",
