@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crmkit import InvalidValue
+from crmkit import InvalidValue, model
 from crmkit import segmentation as seg
 from crmkit.conditions import A, Condition, F, lint
 from crmkit.model import (
@@ -18,7 +18,6 @@ from crmkit.model import (
     FIELDS,
     MEASURES,
     PROFILE_FIELDS,
-    PROPS,
     Activity,
     Customer,
     CustomField,
@@ -26,20 +25,17 @@ from crmkit.model import (
     check_fields,
 )
 from crmkit.playbook import B2B, MEMBERSHIP, RETAIL, Playbook
-from crmkit.profiles import Definitions, fitted, portray, vocabulary
+from crmkit.profiles import Additions, Definitions, fitted, portray, vocabulary
 from crmkit.testing import histories, instants
 from model_values import CUSTOMERS, PROFILES
 
 PLAYBOOKS = (RETAIL, MEMBERSHIP, B2B)
-WORDS = vocabulary(
-    RETAIL.definitions,
-    custom_fields=(
-        CustomField(name="shoe_size", type="integer", meaning="European size", least=16, most=52),
-    ),
-    tags=("do-not-disturb",),
-    props=PROPS,
+ADDED = Additions(
+    fields=(CustomField(name="shoe_size", type="integer", meaning="European size", least=16, most=52),),
+    tags={"do-not-disturb": "asked to be left alone"},
+    props=(CustomField(name="campaign", meaning="campaign of a touch"),),
 )
-
+WORDS = vocabulary(RETAIL.definitions, ADDED)
 VALUES = sorted({"", "nothing", *(choice for field in WORDS.fields for choice in field.choices)})
 
 
@@ -51,7 +47,7 @@ def _texts(condition: Condition) -> list[str]:
 def test_shipped_rules_fit_the_vocabulary_of_their_definitions(playbook: Playbook) -> None:
     """No shipped rule, tag rule, segment or suppression names what its own business does not have."""
     definitions = playbook.definitions
-    words = vocabulary(definitions, tags=("do-not-disturb",), props=PROPS)
+    words = vocabulary(definitions, ADDED)
     asked = [
         *(rule.when for rule in playbook.rules),
         *(suppression.when for suppression in playbook.policy.suppressions),
@@ -99,7 +95,10 @@ def test_a_value_is_found_if_and_only_if_it_is_not_declared(field: CustomField, 
 
 def test_every_name_is_declared_once_with_a_meaning() -> None:
     """One name for one thing: no two declarations share a name, and each says what it means."""
-    for declared in ((*PROFILE_FIELDS, *MEASURES, *CUSTOMER_FIELDS, *FIELDS), (*ACTIVITY_FIELDS, *PROPS)):
+    for declared in (
+        (*PROFILE_FIELDS, *MEASURES, *CUSTOMER_FIELDS, *FIELDS),
+        (*ACTIVITY_FIELDS, *model.PROPS),
+    ):
         names = [field.name for field in declared]
         assert len(names) == len(set(names))
         assert all(field.meaning for field in declared)
@@ -177,10 +176,12 @@ def test_a_name_is_declared_once() -> None:
     """A host's field cannot take the name of one there is, nor a prop that of an activity's own field."""
     with pytest.raises(InvalidValue, match="'stage' stands twice"):
         vocabulary(
-            RETAIL.definitions, custom_fields=[CustomField(name="stage", meaning="on which they play")]
+            RETAIL.definitions, Additions(fields=[CustomField(name="stage", meaning="on which they play")])
         )
     with pytest.raises(InvalidValue, match="'channel' is a field of every activity"):
-        vocabulary(RETAIL.definitions, props=[CustomField(name="channel", meaning="of television")])
+        vocabulary(
+            RETAIL.definitions, Additions(props=[CustomField(name="channel", meaning="of television")])
+        )
 
 
 def test_a_business_without_tags_leaves_tags_open() -> None:

@@ -12,6 +12,7 @@ import attrs
 
 _NO_PLACE = frozenset(("Mn", "Me", "Cf"))  # marks over another character, and invisible format signs
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_MARKS = re.compile(r"[\\`*_\[\]|~$]")
 _NUMBER = re.compile(r"-?[\d,]+(\.\d+)?%?")
 _NOT_XML = re.compile("[\ud800-\udfff\ufffe\uffff]")
 
@@ -74,6 +75,30 @@ def html_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, capt
     body = "".join(f"<tr>{''.join(_cell(value) for value in row)}</tr>" for row in rows)
     title = f"<caption>{escape(caption)}</caption>" if caption else ""
     return f"<table>{title}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def markdown_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    r"""Return a table as Markdown, in which any text is shown as it is.
+
+    >>> print(markdown_table(("name", "meaning"), [("a|b", "<b>*new*</b>")]))
+    | name | meaning |
+    | --- | --- |
+    | a\|b | &lt;b&gt;\*new\*&lt;/b&gt; |
+    """
+    lines = [
+        columns,
+        ["---"] * len(columns),
+        *([markdown_escape(_text(cell)) for cell in row] for row in rows),
+    ]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def markdown_escape(text: str) -> str:
+    """Return *text* for within a line of Markdown that shows it as it is: no tag, mark or link of its own."""
+    plain = escape(_plain(text), quote=False)
+    return (
+        _MARKS.sub(lambda mark: f"\\{mark[0]}", plain).replace("://", ":&#47;/").replace("www.", "www&#46;")
+    )
 
 
 def html_bars(bars: Iterable[tuple[str, int]], *, caption: str = "") -> str:

@@ -13,6 +13,7 @@ from crmkit.lazy import lazily
 from crmkit.model.activity import (
     ACTIVITY_FIELDS,
     KIND_CLASSES,
+    KIND_MEANINGS,
     KINDS,
     PROPS,
     Activity,
@@ -57,6 +58,7 @@ __all__ = [
     "FIELD_NAMES",
     "KINDS",
     "KIND_CLASSES",
+    "KIND_MEANINGS",
     "MEASURES",
     "ORGANISATION",
     "PERSON",

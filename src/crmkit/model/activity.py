@@ -42,6 +42,45 @@ KIND_CLASSES: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
 KINDS: Final = tuple(kind for _, kinds in KIND_CLASSES for kind in kinds)
 """The kinds of activity that crmkit gives a meaning to; a host may pass kinds of its own beside them."""
 
+KIND_MEANINGS: Final = {
+    "touch": "a channel reached them",
+    "referral": "somebody recommended us to them",
+    "page_view": "looked at a page",
+    "article_view": "read an article",
+    "follow": "followed us on a channel",
+    "event_attended": "came to an event",
+    "interaction": "talked with us, on any channel",
+    "contact_left": "left a way to reach them",
+    "signup": "registered with us",
+    "lead_created": "became a lead",
+    "lead_qualified": "was found worth a sale",
+    "opportunity_opened": "a sale was begun",
+    "quote_sent": "was sent a quote",
+    "signed": "signed",
+    "contract_start": "a contract began",
+    "renewal": "a contract was renewed",
+    "purchase": "bought",
+    "use": "used what they bought, or visited",
+    "reading": "a device of theirs told a measurement",
+    "support_request": "asked for help",
+    "complaint": "complained",
+    "case_opened": "a case was opened for them",
+    "case_closed": "a case of theirs was closed",
+    "refund": "got money back",
+    "contract_end": "a contract ended and was not renewed",
+    "unfollow": "no longer follows us on a channel",
+    "consent_granted": "allowed us a purpose on a channel",
+    "consent_withdrawn": "withdrew what they had allowed",
+    "unsubscribed": "wants no more marketing on a channel",
+    "blocked": "wants nothing more on a channel",
+    "send": "we sent a message",
+    "delivered": "a message arrived",
+    "bounced": "a message did not arrive",
+    "opened": "opened a message",
+    "clicked": "followed a link of a message",
+}
+"""What each of `KINDS` says of the customer."""
+
 ACTIVITY_FIELDS: Final = (
     CustomField(name="id", meaning="id of the activity"),
     CustomField(name="kind", meaning="kind of the activity"),

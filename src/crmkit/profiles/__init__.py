@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from crmkit.profiles.definitions import Definitions, fitted, lifecycle_of, vocabulary
+from crmkit.profiles.definitions import Additions, Definitions, fitted, lifecycle_of, vocabulary
+from crmkit.profiles.dictionary import Dictionary, Entry, dictionary
 from crmkit.profiles.portrait import portray, profile
 
 __all__ = [
+    "Additions",
     "Definitions",
+    "Dictionary",
+    "Entry",
+    "dictionary",
     "fitted",
     "lifecycle_of",
     "portray",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import final
 
 import attrs
@@ -17,10 +17,13 @@ from crmkit.model import (
     KINDS,
     MEASURES,
     PROFILE_FIELDS,
+    PROPS,
     Account,
     Activity,
     Customer,
     CustomField,
+    CustomObject,
+    CustomStatus,
 )
 
 
@@ -51,6 +54,32 @@ class Definitions:
     currency: str | None = None
 
 
+def _pairs(meanings: Mapping[str, str] | Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    return tuple(meanings.items() if isinstance(meanings, Mapping) else meanings)
+
+
+@final
+@attrs.frozen(kw_only=True)
+class Additions:
+    """What a host adds to the names that crmkit and its definitions give: each with its meaning.
+
+    Attributes:
+        fields: Fields of its customers.
+        statuses: Statuses of its customers.
+        objects: Kinds of things it keeps beside them.
+        tags: Tags that no rule gives but people or sources do, with what each means.
+        kinds: Kinds of activity beside `model.KINDS`, with what each means.
+        props: Props of activities beside `model.PROPS`.
+    """
+
+    fields: tuple[CustomField, ...] = attrs.field(default=(), converter=tuple[CustomField, ...])
+    statuses: tuple[CustomStatus, ...] = attrs.field(default=(), converter=tuple[CustomStatus, ...])
+    objects: tuple[CustomObject, ...] = attrs.field(default=(), converter=tuple[CustomObject, ...])
+    tags: tuple[tuple[str, str], ...] = attrs.field(default=(), converter=_pairs)
+    kinds: tuple[tuple[str, str], ...] = attrs.field(default=(), converter=_pairs)
+    props: tuple[CustomField, ...] = attrs.field(default=(), converter=tuple[CustomField, ...])
+
+
 def lifecycle_of(customer: Customer, definitions: Definitions) -> Lifecycle:
     """Return the lifecycle that *customer* goes through: an organisation's own one, where there is one."""
     if isinstance(customer.party, Account) and definitions.account_lifecycle is not None:
@@ -58,15 +87,11 @@ def lifecycle_of(customer: Customer, definitions: Definitions) -> Lifecycle:
     return definitions.lifecycle
 
 
-def vocabulary(
-    definitions: Definitions,
-    *,
-    custom_fields: Iterable[CustomField] = (),
-    tags: Iterable[str] = (),
-    kinds: Iterable[str] = KINDS,
-    props: Iterable[CustomField] | None = None,
-) -> Vocabulary:
+def vocabulary(definitions: Definitions, additions: Additions | None = None) -> Vocabulary:
     """Return the names and values that conditions on profiles made by *definitions* may use.
+
+    The kinds are `model.KINDS` and those added.  Props are held to `model.PROPS`
+    and those added if any are added, and may have any name otherwise.
 
     >>> from crmkit.conditions import F, lint
     >>> from crmkit.playbook import RETAIL
@@ -75,30 +100,27 @@ def vocabulary(
     'silnet' is no value of 'stage'. Did you mean 'silent'?
     6 is no value of 'tier', which goes from 1 to 5
 
-    Args:
-        definitions: What the business calls its stages, roles, tiers and tags.
-        custom_fields: The fields that the host adds to its customers.
-        tags: Tags that no rule gives: those that people set, or a source.
-        kinds: Every kind of activity there is.
-        props: Every prop of activities there is, `model.PROPS` among them if they
-            are used; None if they are not declared.
-
     Raises:
         InvalidValue: If two fields or two props share a name.
     """
+    added = additions or Additions()
     machines = lifecycles_of(definitions)
     choices = {
         "stage": [stage for machine in machines for stage in machine.stages],
         "roles": [role.name for machine in machines for role in machine.roles],
         "lapse_cause": LAPSE_CAUSES,
         "tier_name": definitions.tiers.names,
-        "tags": [*(rule.tag for rule in definitions.tag_rules), *tags],
+        "tags": [*(rule.tag for rule in definitions.tag_rules), *(name for name, _ in added.tags)],
     }
-    fields = [*PROFILE_FIELDS, *MEASURES, *CUSTOMER_FIELDS, *FIELDS, *custom_fields]
+    fields = [*PROFILE_FIELDS, *MEASURES, *CUSTOMER_FIELDS, *FIELDS]
     return Vocabulary(
-        fields=[_narrowed(field, choices.get(field.name, ()), definitions) for field in fields],
-        kinds=kinds,
-        props=props,
+        fields=[
+            *(_narrowed(field, choices.get(field.name, ()), definitions) for field in fields),
+            *added.fields,
+            *(status.field for status in added.statuses),
+        ],
+        kinds=dict.fromkeys((*KINDS, *(kind for kind, _ in added.kinds))),
+        props=(*PROPS, *added.props) if added.props else None,
     )
 
 
