@@ -5,16 +5,22 @@ from __future__ import annotations
 from crmkit.profiles.definitions import Additions, Definitions, fitted, lifecycle_of, vocabulary
 from crmkit.profiles.dictionary import Dictionary, Entry, dictionary
 from crmkit.profiles.portrait import portray, profile
+from crmkit.profiles.visibility import Grant, View, Viewer, Visibility, visible
 
 __all__ = [
     "Additions",
     "Definitions",
     "Dictionary",
     "Entry",
+    "Grant",
+    "View",
+    "Viewer",
+    "Visibility",
     "dictionary",
     "fitted",
     "lifecycle_of",
     "portray",
     "profile",
+    "visible",
     "vocabulary",
 ]

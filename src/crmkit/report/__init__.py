@@ -5,6 +5,7 @@ turns them into a page without scripts.  Needs the extra ``report`` (altair,
 vl-convert), which is imported on first use.
 """
 
+from crmkit.profiles.masking import masked
 from crmkit.report.data import (
     CareDay,
     CareExample,
@@ -21,7 +22,6 @@ from crmkit.report.data import (
     TierCell,
 )
 from crmkit.report.gather import gather
-from crmkit.report.masking import masked
 from crmkit.report.page import html
 
 __all__ = [

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from html import escape
 from typing import Final, TypeAlias
 
+from crmkit.profiles.masking import masked
 from crmkit.report.charts import care_chart, funnel_chart, stage_chart, tier_chart
 from crmkit.report.data import IdentityExample, MatchEvidence, ReportData, StageMove
-from crmkit.report.masking import masked
 from crmkit.report.style import CSS
 
 Mask: TypeAlias = Callable[[str, str], str]
