@@ -79,22 +79,18 @@ CUSTOMER = Customer(
         language=_secret("language"),
         job_title=_secret("job_title"),
     ),
-    contact_points=_points(),
+    contact_points=tuple(_points()),
     needs=(_secret("needs"),),
     fields={"city": _secret("city"), "custom": _secret("custom"), "phone": VALUES["phone"]},
     record_ids=[_secret("record_ids")],
     aliases=[_secret("aliases")],
-    provenance=[
-        Provenance(
-            field=name, value=_secret(name), record_ids=(RecordId(_secret("record_ids")),), rule="latest"
+    provenance=tuple(
+        Provenance(field=name, value=value, record_ids=(RecordId(_secret("record_ids")),), rule="latest")
+        for name, value in (
+            *((name, _secret(name)) for name in ("name", "city", "custom", "given_name")),
+            ("email", VALUES["email"]),
         )
-        for name in ("name", "city", "custom", "given_name")
-    ]
-    + [
-        Provenance(
-            field="email", value=VALUES["email"], record_ids=(RecordId(_secret("record_ids")),), rule="latest"
-        )
-    ],
+    ),
 )
 SEEN = Profile(
     customer=CUSTOMER,

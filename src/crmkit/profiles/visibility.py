@@ -143,7 +143,8 @@ def visible(profile: Profile, viewer: Viewer, policy: Visibility) -> View:
 
     >>> import datetime as dt
     >>> from crmkit.model import ContactPoint, Customer
-    >>> ann = Customer(id="c1", name="Ann", contact_points=[ContactPoint(kind="email", value="ann@x.example")])
+    >>> mailbox = ContactPoint(kind="email", value="ann@x.example")
+    >>> ann = Customer(id="c1", name="Ann", contact_points=(mailbox,))
     >>> seen = Profile(customer=ann, as_of=dt.datetime(2024, 5, 1, tzinfo=dt.UTC), stage="new")
     >>> policy = Visibility(grants=[Grant(to="sales", over="pool", shows="stage", masks="email")])
     >>> view = visible(seen, Viewer(id="e1", roles="sales"), policy)
