@@ -85,11 +85,8 @@ def markdown_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> 
     | --- | --- |
     | a\|b | &lt;b&gt;\*new\*&lt;/b&gt; |
     """
-    lines = [
-        columns,
-        ["---"] * len(columns),
-        *([markdown_escape(_text(cell)) for cell in row] for row in rows),
-    ]
+    told = [[markdown_escape(_text(cell)) for cell in row] for row in (columns, *rows)]
+    lines = [told[0], ["---"] * len(columns), *told[1:]]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from crmkit.profiles.briefs import Brief, marketing_brief, sales_brief
 from crmkit.profiles.definitions import Additions, Definitions, fitted, lifecycle_of, vocabulary
 from crmkit.profiles.dictionary import Dictionary, Entry, dictionary
 from crmkit.profiles.portrait import portray, profile
@@ -9,6 +10,7 @@ from crmkit.profiles.visibility import Grant, View, Viewer, Visibility, visible
 
 __all__ = [
     "Additions",
+    "Brief",
     "Definitions",
     "Dictionary",
     "Entry",
@@ -19,8 +21,10 @@ __all__ = [
     "dictionary",
     "fitted",
     "lifecycle_of",
+    "marketing_brief",
     "portray",
     "profile",
+    "sales_brief",
     "visible",
     "vocabulary",
 ]

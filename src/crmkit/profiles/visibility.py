@@ -153,7 +153,7 @@ def visible(profile: Profile, viewer: Viewer, policy: Visibility) -> View:
     >>> print(visible(seen, Viewer(id="e2", roles="service"), policy))
     nothing of 'c1' may be seen: no grant to service reaches a customer of the pool; ask for a grant over pool or all
     """
-    ties = _employee_ties(profile)
+    ties = employee_ties(profile)
     reaches = _reaches({tie.from_id for tie in ties}, viewer)
     grants = [grant for grant in policy.grants if grant.over in reaches and _is_for(grant, viewer)]
     if not grants:
@@ -191,9 +191,9 @@ def _reaches(employees: set[str], viewer: Viewer) -> frozenset[str]:
     return frozenset((*own, *team, ALL))
 
 
-def _employee_ties(profile: Profile) -> tuple[Relation, ...]:
+def employee_ties(profile: Profile) -> tuple[Relation, ...]:
     """Return who owns or serves the customer at the instant of the profile, by the customer's present id."""
-    ids = _ids(profile.customer)
+    ids = customer_ids(profile.customer)
     return tuple(
         attrs.evolve(tie, to_id=profile.customer.id)
         for tie in profile.relations
@@ -204,7 +204,8 @@ def _employee_ties(profile: Profile) -> tuple[Relation, ...]:
     )
 
 
-def _ids(customer: Customer) -> frozenset[str]:
+def customer_ids(customer: Customer) -> frozenset[str]:
+    """Return every id that leads to *customer*: its own, former ones, and those of its records."""
     return frozenset((customer.id, *customer.aliases, *customer.record_ids))
 
 
@@ -214,7 +215,7 @@ def _shows(shown: _Shown, *names: str) -> bool:
 
 def _uncovered(profile: Profile, ties: tuple[Relation, ...], shown: _Shown, masks: _Shown) -> Profile:
     """Return a new profile of what is shown; what is added to `Profile` later is hidden until it is added here."""
-    own = _ids(profile.customer)
+    own = customer_ids(profile.customer)
     return Profile(
         customer=_customer(profile.customer, shown, masks),
         as_of=profile.as_of,

@@ -15,12 +15,14 @@ time of a `Calendar`, pauses left out.
 """
 
 from crmkit.calendars import Calendar, deadline, elapsed
+from crmkit.service.briefs import TONES, Tone, service_brief
 from crmkit.service.cases import Case, CaseEvent, Phase, open_case, phases, record, status_at
 from crmkit.service.intake import Message, cases_of, receive
 from crmkit.service.sla import GoalClock, NextEscalation, SlaClock, sla_clock
 from crmkit.service.sla_policy import Escalation, SlaPolicy, Target
 
 __all__ = [
+    "TONES",
     "Calendar",
     "Case",
     "CaseEvent",
@@ -32,6 +34,7 @@ __all__ = [
     "SlaClock",
     "SlaPolicy",
     "Target",
+    "Tone",
     "cases_of",
     "deadline",
     "elapsed",
@@ -39,6 +42,7 @@ __all__ = [
     "phases",
     "receive",
     "record",
+    "service_brief",
     "sla_clock",
     "status_at",
 ]
