@@ -19,13 +19,14 @@ from crmkit.model import (
     Contact,
     ContactRole,
     Customer,
+    Profile,
     Record,
     Relation,
     consents_of,
     in_fact_order,
 )
 from crmkit.playbook import RETAIL
-from crmkit.profiles import Definitions, fitted, portray, profile
+from crmkit.profiles import Definitions, fitted, portray, profile, updated
 from crmkit.testing import histories, instants
 
 PERSON = Customer(id="c1", party=Contact())
@@ -87,6 +88,40 @@ def test_each_part_is_what_its_package_says(facts: list[Activity], as_of: dt.dat
         assert seen.tier_name == seg.TIERS.name(seen.tier)
         assert seen.scores == seg.score(rfm[0], definitions.scale).by_measure
     assert seen.tags == seg.tag(TAGS, attrs.evolve(seen, tags=()), as_of=as_of)
+
+
+@given(
+    histories(customers=("c1",)), histories(customers=("c1",)), st.lists(instants(), min_size=2, max_size=2)
+)
+def test_adding_facts_is_portraying_all_of_them(
+    known: list[Activity], more: list[Activity], times: list[dt.datetime]
+) -> None:
+    """Late facts, repeats and the time that passed included; ties and roles stay."""
+    first, then = sorted(times)
+    role = ContactRole(contact_id="c1", account_id="c9")
+    tie = Relation(kind="friend", from_id="c1", to_id="c8")
+    definitions = fitted(PLAIN, known, as_of=then)
+
+    def portrayed(facts: list[Activity], as_of: dt.datetime) -> Profile:
+        return portray(PERSON, facts, definitions, as_of=as_of, contact_roles=[role], relations=[tie])
+
+    past = [fact for fact in known if fact.at <= first]
+    after = updated(portrayed(known, first), more, definitions, as_of=then)
+    assert after == portrayed([*past, *more], then)
+    assert updated(after, [*more, *past], definitions, as_of=then) == after
+
+
+@given(histories(customers=("c1",)), instants(), st.randoms(use_true_random=False))
+def test_facts_can_be_added_one_by_one_in_any_order(
+    facts: list[Activity], as_of: dt.datetime, rng: Random
+) -> None:
+    """However the history is cut up, the profile comes out the same."""
+    seen = portray(PERSON, [], PLAIN, as_of=as_of)
+    told = list(facts)
+    rng.shuffle(told)
+    for fact in told:
+        seen = updated(seen, [fact], PLAIN, as_of=as_of)
+    assert seen == portray(PERSON, facts, PLAIN, as_of=as_of)
 
 
 def test_records_become_the_customer() -> None:

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from crmkit.calendars import days, hours
 from crmkit.errors import InvalidValue, UnknownName
 from crmkit.model import Activity, ActivityId, CustomerId, from_json, to_json
+from crmkit.service import CASE as DECLARED
 from crmkit.service import Case, CaseEvent, Message, cases_of, open_case, phases, receive, record, status_at
-from crmkit.service.cases import EVENT_KINDS
+from crmkit.service.cases import DONE, EVENT_KINDS, OPEN, PRIORITIES, WAITING
 
 START = dt.datetime(2024, 5, 1, 9, tzinfo=dt.UTC)
 CHANNELS = (None, "email", "call", "wecom")
@@ -348,3 +349,11 @@ def test_a_case_survives_json(events: list[CaseEvent]) -> None:
     case = told(*events)
 
     assert from_json(to_json(case), Case) == case
+
+
+def test_the_declared_statuses_are_those_that_cases_have() -> None:
+    """The data dictionary says of a case what its code says."""
+    status, priority = DECLARED.statuses
+    assert [name for name, _ in status.statuses] == [OPEN, WAITING, DONE]
+    assert tuple(name for name, _ in priority.statuses) == PRIORITIES
+    assert {field.name for field in DECLARED.schema} - {"status"} <= {one.name for one in attrs.fields(Case)}

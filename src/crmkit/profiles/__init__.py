@@ -5,7 +5,7 @@ from __future__ import annotations
 from crmkit.profiles.briefs import Brief, marketing_brief, sales_brief
 from crmkit.profiles.definitions import Additions, Definitions, fitted, lifecycle_of, vocabulary
 from crmkit.profiles.dictionary import Dictionary, Entry, dictionary
-from crmkit.profiles.portrait import portray, profile
+from crmkit.profiles.portrait import portray, profile, updated
 from crmkit.profiles.visibility import Grant, View, Viewer, Visibility, visible
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "portray",
     "profile",
     "sales_brief",
+    "updated",
     "visible",
     "vocabulary",
 ]

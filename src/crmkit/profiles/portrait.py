@@ -83,6 +83,32 @@ def portray(
     return attrs.evolve(valued, tags=tags) if tags else valued
 
 
+def updated(
+    profile: Profile, activities: Iterable[Activity], definitions: Definitions, *, as_of: dt.datetime
+) -> Profile:
+    """Return *profile* as it is at *as_of* with more facts, in any order, late ones and repeats included.
+
+    It is what `portray` gives of all the facts, old and new.  A profile holds no
+    facts after its instant: what was told of the time since is told again here.
+
+    >>> from crmkit.playbook import RETAIL
+    >>> noon = dt.datetime(2024, 5, 1, 12, tzinfo=dt.UTC)
+    >>> before = portray(Customer(id="c1"), [], RETAIL.definitions, as_of=noon)
+    >>> sale = Activity("a1", "c1", "purchase", noon, amount_minor=1999, currency="EUR")
+    >>> after = updated(before, [sale], RETAIL.definitions, as_of=noon)
+    >>> before.stage, after.stage
+    ('potential', 'new')
+    """
+    return portray(
+        profile.customer,
+        (*profile.activities, *activities),
+        definitions,
+        as_of=as_of,
+        contact_roles=profile.contact_roles,
+        relations=profile.relations,
+    )
+
+
 def _measured(
     customer: Customer, facts: Sequence[Activity], definitions: Definitions, as_of: dt.datetime
 ) -> seg.Rfm | None:

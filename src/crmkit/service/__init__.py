@@ -16,12 +16,13 @@ time of a `Calendar`, pauses left out.
 
 from crmkit.calendars import Calendar, deadline, elapsed
 from crmkit.service.briefs import TONES, Tone, service_brief
-from crmkit.service.cases import Case, CaseEvent, Phase, open_case, phases, record, status_at
+from crmkit.service.cases import CASE, Case, CaseEvent, Phase, open_case, phases, record, status_at
 from crmkit.service.intake import Message, cases_of, receive
 from crmkit.service.sla import GoalClock, NextEscalation, SlaClock, sla_clock
 from crmkit.service.sla_policy import Escalation, SlaPolicy, Target
 
 __all__ = [
+    "CASE",
     "TONES",
     "Calendar",
     "Case",

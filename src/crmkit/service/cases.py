@@ -11,7 +11,7 @@ import attrs
 
 from crmkit.display import html_table
 from crmkit.errors import InvalidValue, UnknownName
-from crmkit.model import CustomerId, derive_id, instant
+from crmkit.model import CustomerId, CustomField, CustomObject, CustomStatus, derive_id, instant
 
 OPENED: Final = "opened"
 CUSTOMER_MESSAGE: Final = "customer_message"
@@ -28,6 +28,37 @@ WAITING: Final = "waiting"
 DONE: Final = "closed"
 
 PRIORITIES: Final = ("low", "normal", "high", "urgent")
+
+CASE: Final = CustomObject(
+    name="case",
+    meaning="one matter of a customer's, on any channel",
+    fields=(
+        CustomField(name="subject", meaning="what it is about, in a sentence"),
+        CustomField(name="topic", meaning="what it is about, in a word: complaint, delivery"),
+    ),
+    statuses=(
+        CustomStatus(
+            name="status",
+            meaning="whose the next step is",
+            statuses={
+                OPEN: "the next step is ours",
+                WAITING: "the next step is the customer's",
+                DONE: "nobody has a step to take",
+            },
+        ),
+        CustomStatus(
+            name="priority",
+            meaning="how soon it needs an answer",
+            statuses={
+                "low": "whenever there is time",
+                "normal": "in its turn",
+                "high": "before others",
+                "urgent": "at once",
+            },
+        ),
+    ),
+)
+"""What the data dictionary says of a case: ``Additions(objects=[CASE])``."""
 
 # event kind -> the status it leads to from each status; what is not named changes nothing
 _MOVES: Final = {
