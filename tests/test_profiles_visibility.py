@@ -42,7 +42,7 @@ def _secret(name: str) -> str:
 
 PARTS = (
     "name", "given_name", "family_name", "gender", "language", "job_title", "wechat", "device", "address",
-    "needs", "city", "custom", "stage", "stage_cause", "lapse_cause", "roles", "tier_name", "tags",
+    "born_on", "needs", "city", "custom", "stage", "stage_cause", "lapse_cause", "roles", "tier_name", "tags",
     "tag_reasons", "consents", "contact_roles", "relations", "record_ids", "aliases", "activities",
     "activities.channel", "activities.account_id", "activities.source", "activities.order_id",
     "activities.customer_id", "email", "phone",
@@ -56,6 +56,7 @@ NEEDS = {
 """What must be granted for a secret to be seen, where it is more than its own name."""
 
 VALUES = {
+    "born_on": "1977-03-04",
     "email": "secret.mailbox@post.example",
     "phone": "+8613800138000",
 }
@@ -65,7 +66,7 @@ def _points() -> list[ContactPoint]:
     kinds = ("wechat", "device", "address")
     return [
         *(ContactPoint(kind=kind, value=_secret(kind)) for kind in kinds),
-        *(ContactPoint(kind=kind, value=value) for kind, value in VALUES.items()),
+        *(ContactPoint(kind=kind, value=value) for kind, value in VALUES.items() if kind in MASKABLE),
     ]
 
 
@@ -75,13 +76,19 @@ CUSTOMER = Customer(
     party=Contact(
         given_name=_secret("given_name"),
         family_name=_secret("family_name"),
+        born_on=dt.date.fromisoformat(VALUES["born_on"]),
         gender=_secret("gender"),
         language=_secret("language"),
         job_title=_secret("job_title"),
     ),
     contact_points=tuple(_points()),
     needs=(_secret("needs"),),
-    fields={"city": _secret("city"), "custom": _secret("custom"), "phone": VALUES["phone"]},
+    fields={
+        "city": _secret("city"),
+        "custom": _secret("custom"),
+        "phone": VALUES["phone"],
+        "email": [VALUES["email"]],
+    },
     record_ids=[_secret("record_ids")],
     aliases=[_secret("aliases")],
     provenance=tuple(
@@ -160,6 +167,13 @@ VIEWERS = st.builds(
     roles=st.lists(st.sampled_from(ROLES), max_size=2),
     team=st.lists(st.sampled_from(("e1", "e2", "c1")), max_size=2),
 )
+
+
+def test_the_profile_that_is_looked_at_leaves_nothing_empty() -> None:
+    """What is added to a profile or a customer must be given a secret above, and is hidden until it is granted."""
+    for value in (SEEN, SEEN.customer, SEEN.customer.party):
+        for one in attrs.fields(type(value)):
+            assert getattr(value, one.name) not in (None, (), ""), one.name
 
 
 def _reaching(viewer: Viewer, policy: Visibility) -> list[Grant]:
