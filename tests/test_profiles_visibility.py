@@ -104,7 +104,7 @@ SEEN = Profile(
     as_of=AT,
     activities=(
         Activity(
-            "a1",
+            _secret("id of an activity"),
             _secret("aliases"),
             "purchase",
             AT,
@@ -130,7 +130,7 @@ SEEN = Profile(
             since=AT,
             rule=_secret("tag_reasons"),
             reason=_secret("tag_reasons"),
-            evidence=(ActivityId("a1"),),
+            evidence=(ActivityId(_secret("id of an activity")),),
         ),
     ),
     consents=(Consent(purpose=_secret("consents"), granted=True, at=AT),),
@@ -221,12 +221,25 @@ def test_a_view_shows_what_is_granted_and_nothing_more(viewer: Viewer, policy: V
     for name, value in VALUES.items():
         partly = name in masks and not {name, ANY} & shown
         assert (masked(name, value) in told) is partly
+    assert (_secret("id of an activity") in told) is not {"activities", ANY}.isdisjoint(shown)
     for number, needs in (
         ("31337", {"frequency"}),
         ("31338", {"recency_days"}),
         ("41337", {"frequency", "scores"}),
     ):
         assert (number in told) is (ANY in shown or needs <= shown)
+
+
+@pytest.mark.parametrize("hidden", PARTS)
+def test_one_name_that_is_not_granted_stays_hidden_though_all_others_are_shown(hidden: str) -> None:
+    """A value does not come out by its provenance, its tag's evidence, a fact or a tie that is shown."""
+    others = [name for name in (*PARTS, "scores", "provenance", "frequency") if name != hidden]
+    told = _told(SEEN, Viewer(id="e1"), Visibility(grants=[Grant(to=ANY, shows=others)]))
+    assert VALUES.get(hidden, _secret(hidden)) not in told
+    assert (_secret("id of an activity") in told) is (hidden != "activities")
+    for name in others:
+        if name in PARTS:
+            assert (VALUES.get(name, _secret(name)) in told) is (hidden not in NEEDS.get(name, {name}))
 
 
 @given(VIEWERS, POLICIES, st.lists(GRANTS, max_size=2), VIEWERS)
