@@ -7,6 +7,7 @@ from collections import UserString
 from collections.abc import Callable, Mapping
 from zoneinfo import ZoneInfo
 
+import attrs
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,21 +15,25 @@ from hypothesis import strategies as st
 from conditions_pools import (
     AS_OF,
     DATES,
+    DURATIONS,
     INSTANTS,
     NUMBERS,
     OPS,
     TAGS,
     TEXTS,
+    activities,
     compare,
     conditions,
     histories,
     subjects,
 )
-from crmkit.conditions import Condition, F, compiled, days, evaluate
+from crmkit.conditions import A, Condition, F, compiled, days, evaluate, months
+from crmkit.conditions.builder import Asked, Chosen
 from crmkit.conditions.compiling import NOT_ASKED, traced
 from crmkit.conditions.nodes import And, Or
+from crmkit.conditions.terms import term_sort
 from crmkit.errors import InvalidValue
-from crmkit.model import Customer, CustomerId, Profile, Tag
+from crmkit.model import Customer, CustomerId, Profile, Tag, in_fact_order
 
 
 class Level(int):
@@ -67,7 +72,7 @@ ODD: tuple[object, ...] = (
     object(),
 )
 VALUES = st.one_of(NUMBERS, TEXTS, DATES, INSTANTS, TAGS, st.booleans(), st.sampled_from(ODD))
-NAMES = ("stage", "tier", "tags", "since", "born_on")
+NAMES = ("stage", "tier", "tags", "since", "born_on", "id", "roles", "stage_since", "frequency", "email")
 
 
 @st.composite
@@ -88,8 +93,101 @@ def plain_leaves(draw: st.DrawFn) -> Condition:
     return draw(st.sampled_from(written))()
 
 
+WHERES: st.SearchStrategy[Condition] = st.recursive(
+    st.sampled_from(
+        (
+            F.kind == "purchase",
+            F.channel == "store",
+            F.channel.is_in(("web", "mail")),
+            F.amount_minor >= 100,
+            F.currency != "EUR",
+            F.sequence + 1 == 2,
+            F.cause == "price",
+            F.cause.contains("comp"),
+            F.cause == 3,
+            F.cause.is_unknown(),
+            F.many.contains("a"),
+            F.many == {"a", "b"},
+            F.at < AS_OF - days(30),
+            F.at.age() >= days(100),
+            F.at.age() >= months(3),
+            F.recorded_at.until() > days(1),
+            F.customer_id.is_known(),
+            F.account_id == F.channel,
+        )
+    ),
+    lambda inner: st.one_of(
+        st.builds(lambda a, b: a & b, inner, inner),
+        st.builds(lambda a, b: a | b, inner, inner),
+        inner.map(lambda part: ~part),
+    ),
+    max_leaves=3,
+)
+ENDLESS = dt.timedelta(days=9_999 * 365)
+
+
+@st.composite
+def choices_of_facts(draw: st.DrawFn) -> Chosen:
+    """Return choices of activities by kind, window, channel and props, windows beyond the calendar included."""
+    choice = A(*draw(st.lists(st.sampled_from(("purchase", "use", "signup")), max_size=2)))
+    windows = st.none() | DURATIONS | st.sampled_from((days(100), ENDLESS))
+    if within := draw(windows):
+        choice = choice.within(within)
+    if before := draw(windows):
+        choice = choice.before(before)
+    return choice.where(draw(WHERES)) if draw(st.booleans()) else choice
+
+
+@st.composite
+def terms_of_facts(draw: st.DrawFn) -> Asked:
+    """Return every term over activities, of amounts, of texts, of props and of what no activity has."""
+    choice = draw(choices_of_facts())
+    of = draw(st.sampled_from(("amount_minor", "channel", "sequence", "cause", "at", "id", "many", "none")))
+    return draw(
+        st.sampled_from(
+            (
+                choice.count(),
+                choice.sum(of),
+                choice.min(of),
+                choice.max(of),
+                choice.distinct(of),
+                choice.first(),
+                choice.last(),
+                choice.first().age(),
+                choice.last().until(),
+                choice.max("at").age(),
+                choice.streak(draw(DURATIONS)),
+                choice.count() + F.tier,
+                choice.sum() // choice.count(),
+            )
+        )
+    )
+
+
+@st.composite
+def leaves_of_facts(draw: st.DrawFn) -> Condition:
+    """Return comparisons of terms over activities with constants of the sorts that they can have."""
+    term = draw(terms_of_facts() | st.sampled_from((F.since.age(), F.since.until(), F.born_on.age())))
+    sort = term_sort(term.term)
+    constants: dict[str | None, st.SearchStrategy[object]] = {
+        "number": NUMBERS | st.sampled_from((100, 250, 350)),
+        "instant": INSTANTS,
+        "duration": DURATIONS | st.just(days(50)),
+        None: NUMBERS | TEXTS | INSTANTS | st.sampled_from(("competitor", 100, 250)),
+    }
+    written: tuple[Callable[[], Condition], ...] = (
+        lambda: compare(draw(st.sampled_from(OPS)), term, draw(constants[sort])),
+        lambda: compare(draw(st.sampled_from(OPS)), term, draw(constants[sort])),
+        lambda: term.is_in([draw(constants[sort])]),
+        lambda: term.contains(draw(TEXTS)),
+        term.is_known,
+        term.is_unknown,
+    )
+    return draw(st.sampled_from(written))()
+
+
 RULES = st.recursive(
-    plain_leaves() | conditions(),
+    plain_leaves() | leaves_of_facts() | conditions(),
     lambda inner: st.one_of(
         st.lists(inner, max_size=3).map(lambda parts: And(parts=tuple(parts))),
         st.lists(inner, max_size=3).map(lambda parts: Or(parts=tuple(parts))),
@@ -97,14 +195,52 @@ RULES = st.recursive(
     ),
     max_leaves=4,
 )
-TAG = Tag(name="a", rule="r1", since=AS_OF - dt.timedelta(days=9))
-PROFILES = st.builds(
-    lambda stage, tier, tags: Profile(
-        customer=Customer(id=CustomerId("c1")), as_of=AS_OF, stage=stage, tier=tier, tags=tags
+FACTS = st.lists(
+    st.builds(
+        lambda fact, currency, more: attrs.evolve(
+            fact,
+            currency=None if fact.amount_minor is None else currency,
+            props=dict(fact.props) | more,
+            recorded_at=fact.at + days(2) if fact.sequence else None,
+        ),
+        activities(),
+        st.sampled_from(("CNY", "CNY", "CNY", "EUR")),
+        st.sampled_from(({}, {}, {"many": ("a", "b")}, {"many": "a"}, {"cause": AS_OF}, {"cause": 0.5})),
     ),
-    st.none() | TEXTS,
-    st.none() | NUMBERS,
-    st.sampled_from(((), (TAG,))),
+    max_size=10,
+)
+TAGS_HELD = st.tuples(
+    st.sampled_from("abc"),
+    st.integers(-2, 2),
+    st.none() | st.integers(2, 4),
+    st.sampled_from((str, Word, UserString)),
+).map(
+    lambda drawn: (
+        Tag(
+            name=drawn[3](drawn[0]),
+            rule="r1",
+            since=AS_OF + days(drawn[1]),
+            until=None if drawn[2] is None else AS_OF + days(drawn[2] - 2),
+        )
+        if drawn[2] is None or drawn[1] <= drawn[2] - 2
+        else Tag(name=drawn[0], rule="r1", since=AS_OF)
+    )
+)
+PROFILES = st.builds(
+    Profile,
+    customer=st.builds(
+        Customer,
+        id=st.just(CustomerId("c1")),
+        fields=st.fixed_dictionaries({}, optional={"since": INSTANTS, "born_on": DATES, "x": NUMBERS}),
+    ),
+    as_of=st.just(AS_OF),
+    activities=FACTS.map(in_fact_order).map(tuple) | FACTS.map(tuple),
+    stage=st.none() | TEXTS,
+    stage_since=st.none() | INSTANTS,
+    tier=st.none() | NUMBERS,
+    measures=st.sampled_from(((), (("frequency", 2),))),
+    tags=st.lists(TAGS_HELD, max_size=2).map(tuple),
+    roles=st.sampled_from(((), ("a", "fan"))),
 )
 ANYONE: st.SearchStrategy[Mapping[str, object] | Profile] = st.one_of(
     subjects(),
@@ -114,7 +250,7 @@ ANYONE: st.SearchStrategy[Mapping[str, object] | Profile] = st.one_of(
         optional={
             **dict.fromkeys(NAMES, VALUES),
             "as_of": st.sampled_from((AS_OF, None, "today", dt.datetime(2024, 7, 19))),
-            "activities": st.sampled_from((None, 3, [3])) | histories(max_size=2),
+            "activities": st.sampled_from((None, 3, [3])) | histories(max_size=2) | FACTS,
         },
     ),
     st.dictionaries(st.sampled_from(NAMES), VALUES),
@@ -142,6 +278,22 @@ def test_compiled_says_what_evaluate_says(
 
     assert said(lambda: ask(subject, as_of=as_of)) == expected
     assert said(lambda: ask(subject, as_of=as_of)) == expected
+
+
+WITH_HISTORY = PROFILES | st.builds(
+    lambda subject, facts: subject | {"activities": facts, "as_of": AS_OF}, subjects(), FACTS
+)
+
+
+@given(leaves_of_facts(), WITH_HISTORY)
+@settings(max_examples=500)
+def test_compiled_says_what_evaluate_says_of_a_history(
+    condition: Condition, subject: Mapping[str, object] | Profile
+) -> None:
+    """Every term over activities, chosen in every way, of every history, in fact order or not."""
+    ask = compiled(condition)
+
+    assert said(lambda: ask(subject)) == said(lambda: evaluate(condition, subject))
 
 
 @given(RULES, ANYONE, INSTANTS_ASKED)

@@ -11,7 +11,7 @@ import attrs
 from crmkit.errors import Contradiction, InvalidValue
 from crmkit.model import ACTIVITY_FIELDS, Activity, Profile, in_fact_order, instant, read
 
-_OWN: Final = frozenset(field.name for field in ACTIVITY_FIELDS)
+OWN: Final = frozenset(field.name for field in ACTIVITY_FIELDS)
 
 
 @final
@@ -59,7 +59,7 @@ def of_activity(fact: Activity, as_of: dt.datetime) -> Subject:
 
 def value_in(fact: Activity, name: str) -> object:
     """Return the attribute called *name* of an activity, else the prop, else None."""
-    return getattr(fact, name) if name in _OWN else fact[name]
+    return getattr(fact, name) if name in OWN else fact[name]
 
 
 def instant_of(subject: Subject) -> dt.datetime:
