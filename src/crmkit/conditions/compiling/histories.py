@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from operator import attrgetter
-from typing import Final, TypeAlias
+from types import FunctionType
+from typing import Any, Final, TypeAlias
 
-from crmkit.calendars import earlier
+from crmkit.calendars import Duration, earlier
+from crmkit.conditions.compiling.pieces import attribute, call, code_of, give_back, name
 from crmkit.conditions.evaluate import summary_of, value_of
 from crmkit.conditions.nodes import FactTerm
 from crmkit.conditions.subject import Subject
@@ -16,7 +19,6 @@ from crmkit.conditions.terms import (
     Age,
     Count,
     Distinct,
-    Facts,
     Field,
     First,
     Greatest,
@@ -41,12 +43,18 @@ _TEXTS: Final = frozenset({"id", "kind", "channel", "currency", "account_id", "s
 
 def of_history(term: FactTerm, where: Where | None) -> OfHistory:
     """Return the function that gives *term*'s value; *where* is the one of its facts, compiled."""
-    choose, summarize = _choosing(term.facts, where), _summarizing(term)
+    within, before = term.facts.within, term.facts.before
+    # the end of a history is found without the rest, unless asking the rest may raise
+    lazily = where is None and isinstance(term, (First, Last))
+    choose = _choosing(term, where, ast.GeneratorExp if lazily else ast.ListComp)
+    summarize = _end if lazily else _summarizing(term)
 
     def value(at: dt.datetime | None, activities: _Facts | None) -> object:
         if at is None or activities is None:  # the reference says what is missing
             return value_of(term, Subject(read=_nothing, as_of=at, activities=activities))
-        return summarize(choose(at, activities), at)
+        since = None if within is None else _before(at, within)
+        until = at if before is None else _before(at, before)
+        return summarize(choose(activities, since, until, at), at)
 
     return value
 
@@ -67,38 +75,55 @@ def _nothing(_: str) -> None:
     return None
 
 
-def _choosing(facts: Facts, where: Where | None) -> Callable[[dt.datetime, _Facts], _Facts]:
-    kinds, within, before = frozenset(facts.kinds), facts.within, facts.before
+def _before(at: dt.datetime, duration: Duration) -> dt.datetime:
+    """Return `earlier`, which says what is wrong; *at* is in UTC already."""
+    try:
+        return at - duration if type(duration) is dt.timedelta else earlier(at, duration)
+    except OverflowError:
+        return earlier(at, duration)
 
-    def chosen(at: dt.datetime, activities: _Facts) -> _Facts:
-        since = None if within is None else earlier(at, within)
-        until = at if before is None else earlier(at, before)
-        found = [fact for fact in activities if fact.kind in kinds] if kinds else activities
-        if since is None:
-            found = [fact for fact in found if fact.at <= until]
-        else:
-            found = [fact for fact in found if since < fact.at <= until]
-        return found if where is None else [fact for fact in found if where(fact, at)]
 
-    return chosen
+def _choosing(
+    term: FactTerm, where: Where | None, shape: type[ast.ListComp | ast.GeneratorExp]
+) -> Callable[..., Any]:
+    """Return the function that chooses facts, as a list or one after the other: of `Last`, the last one first."""
+    facts, given = term.facts, {"__builtins__": {}, "reversed": reversed, "where": where}
+    tests: list[ast.expr] = []
+    if facts.kinds:
+        given["kinds"] = facts.kinds[0] if len(facts.kinds) == 1 else frozenset(facts.kinds)
+        one_of = ast.Eq() if len(facts.kinds) == 1 else ast.In()
+        tests.append(ast.Compare(attribute("fact", "kind"), [one_of], [name("kinds")]))
+    happened = attribute("fact", "at")
+    if facts.within is None:
+        tests.append(ast.Compare(happened, [ast.LtE()], [name("until")]))
+    else:
+        tests.append(ast.Compare(name("since"), [ast.Lt(), ast.LtE()], [happened, name("until")]))
+    if where is not None:
+        tests.append(call("where", name("fact"), name("at")))
+    lazily_last = isinstance(term, Last) and shape is ast.GeneratorExp
+    activities = call("reversed", name("activities")) if lazily_last else name("activities")
+    each = ast.comprehension(ast.Name("fact", ast.Store()), activities, tests, is_async=0)
+    body = give_back(shape(name("fact"), [each]))
+    return FunctionType(code_of(("activities", "since", "until", "at"), body), given, "chosen")
+
+
+def _end(facts: Iterator[Activity], _: dt.datetime) -> dt.datetime | None:
+    """Return the instant of the first of *facts* as they come."""
+    return getattr(next(facts, None), "at", None)
 
 
 def _summarizing(term: FactTerm) -> Callable[[_Facts, dt.datetime], object]:
     match term:
         case Count():
             return lambda facts, _: len(facts)
-        case First():
-            return lambda facts, _: facts[0].at if facts else None
-        case Last():
-            return lambda facts, _: facts[-1].at if facts else None
-        case Sum(of=name) if name == AMOUNT:
+        case Sum(of=field) if field == AMOUNT:
             return lambda facts, _: None if (found := _amounts(facts)) is None else sum(found)
-        case Least(of=name) if name == AMOUNT:
+        case Least(of=field) if field == AMOUNT:
             return lambda facts, _: min(_amounts(facts) or (), default=None)
-        case Greatest(of=name) if name == AMOUNT:
+        case Greatest(of=field) if field == AMOUNT:
             return lambda facts, _: max(_amounts(facts) or (), default=None)
-        case Distinct(of=name) if name in _TEXTS:
-            read = attrgetter(name)
+        case Distinct(of=field) if field in _TEXTS:
+            read = attrgetter(field)
             return lambda facts, _: len({read(fact) for fact in facts} - {None})
         case _:
             return lambda facts, at: summary_of(term, facts, Subject(read=_nothing, as_of=at))
