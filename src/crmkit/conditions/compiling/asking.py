@@ -6,7 +6,7 @@ import ast
 import datetime as dt
 from collections.abc import Iterable
 from types import FunctionType
-from typing import Final, TypeAlias
+from typing import Final
 
 import attrs
 
@@ -61,9 +61,6 @@ _PLAIN: Final[frozenset[type | None]] = frozenset({str, int, bool, dt.date, dt.t
 """Types whose values are observed as they are, and compare as Python compares them."""
 _SIMPLE: Final = _PLAIN | {dt.datetime}
 """Types of constants that become code; of instants, only those in UTC are compared there."""
-_TAGS: Final = Field(name="tags")
-
-_Choice: TypeAlias = tuple[ast.expr, list[ast.stmt]]
 
 
 @attrs.frozen
@@ -73,6 +70,13 @@ class Ways:
     true: list[ast.stmt]
     false: list[ast.stmt]
     unknown: list[ast.stmt]
+
+
+def returning(beside: ast.expr | None = None) -> Ways:
+    """Return the ways that return the verdict, with something *beside* it if that is given."""
+    answers: list[ast.expr] = [ast.Constant(one) for one in (True, False, None)]
+    told = answers if beside is None else [ast.Tuple([one, beside], ast.Load()) for one in answers]
+    return Ways(*(give_back(one) for one in told))
 
 
 def asking(condition: Condition, draft: Draft, ways: Ways, depth: int = 0) -> list[ast.stmt]:
@@ -116,20 +120,14 @@ def _joined(condition: And | Or, draft: Draft, ways: Ways, depth: int) -> list[a
 
 def _leaf(leaf: Leaf, draft: Draft, ways: Ways) -> list[ast.stmt]:
     """Return the statements that ask a leaf of the value of its one term."""
+    match leaf:
+        case Contains(container=Field(name="tags"), item=tag) if type(tag) is str and draft.of == "profile":
+            return [_either(call("has_tag", name("profile"), draft.given(tag)), ways)]
     asked = _about_held(leaf)
     value = None if asked is None else _value_of(asked[0], draft)
     if asked is None or value is None:
         return _by_reference("leaf_verdict", leaf, draft, ways)
-    read_and_ask = [assign("value", value), *_of_value(asked[1], draft, ways)]
-    if (
-        draft.of_activity
-        or not isinstance(leaf, Contains)
-        or leaf.container != _TAGS
-        or type(leaf.item) is not str
-    ):
-        return read_and_ask
-    has_tag = call("has_tag", name("profile"), draft.given(leaf.item))
-    return [when(name("is_profile"), [when(has_tag, ways.true, ways.false)], read_and_ask)]
+    return [assign("value", value), *_of_value(asked[1], draft, ways)]
 
 
 def _about_held(leaf: Leaf) -> tuple[Term, Leaf] | None:
@@ -170,8 +168,8 @@ def _of_history(term: FactTerm) -> OfHistory:
 
 def _of_activities(where: Condition) -> Where:
     """Return *where* as a function of one activity and the instant that is asked at."""
-    draft = Draft(of_activity=True)
-    body = asking(where, draft, Ways(*(give_back(ast.Constant(one)) for one in (True, False, None))))
+    draft = Draft("fact")
+    body = asking(where, draft, returning())
     return FunctionType(code_of(("fact", "at"), body), draft.names, "compiled")
 
 
@@ -186,7 +184,7 @@ def _of_value(leaf: Leaf, draft: Draft, ways: Ways) -> list[ast.stmt]:
             test = among(name("value"), draft.given(options))
             return first_of([(_is_a(_type_of_all(options), draft), [_either(test, ways)]), none], rare)
         case Contains(item=item) if type(item) is str:
-            return first_of([*_holding(leaf, draft.given(item), draft, ways), none], rare)
+            return _of_container(leaf, draft, ways)
         case Known():
             plain = among(call("type", name("value")), draft.given(_PLAIN))
             return first_of([(plain, ways.true)], rare)
@@ -194,24 +192,26 @@ def _of_value(leaf: Leaf, draft: Draft, ways: Ways) -> list[ast.stmt]:
             return rare
 
 
-def _holding(leaf: Leaf, text: ast.expr, draft: Draft, ways: Ways) -> list[_Choice]:
-    """Return what is done with a value of each type that may hold *text*."""
+def _of_container(leaf: Contains, draft: Draft, ways: Ways) -> list[ast.stmt]:
+    """Return the statements that look for a text in the value that was read, by its type.
+
+    Only among texts is `in` as strict as the reference.  What a frozen set does
+    not find it does not hold; what it finds may be no text.
+    """
+    text, rare = draft.given(leaf.item), _rare(leaf, draft)
     found = among(text, name("value"))
-    in_several = _among_texts(leaf, found, draft, ways)
-    return [
-        # what a frozen set does not find it does not hold; what it finds may be no text
-        (_is_a(frozenset, draft), [when(found, in_several, ways.false)]),
-        (any_holds(*(_is_a(type_, draft) for type_ in (set, list, tuple))), in_several),
-        (_is_a(str, draft), [_either(found, ways)]),
-    ]
-
-
-def _among_texts(leaf: Leaf, found: ast.expr, draft: Draft, ways: Ways) -> list[ast.stmt]:
-    """Return the statements that look among several values if all are texts: only then is `in` strict enough."""
     is_other = ast.Compare(call("type", name("one")), [ast.IsNot()], [draft.given(str)])
-    leave = when(is_other, [assign("answer", _rare(leaf, draft)), ast.Break()], [])
-    look = each("one", name("value"), [leave], [assign("answer", found)])
-    return [look, _by_answer(ways)]
+    leave = when(is_other, [assign("answer", rare), ast.Break()], [])
+    in_several = [each("one", name("value"), [leave], [assign("answer", found)]), _by_answer(ways)]
+    sorts = (frozenset, list, tuple, set, str)
+    is_frozen, *is_several, is_text = (is_(name("sort"), draft.given(sort)) for sort in sorts)
+    choices = [
+        (is_frozen, [when(found, in_several, ways.false)]),
+        (any_holds(*is_several), in_several),
+        (is_text, [_either(found, ways)]),
+        (is_none(name("value")), ways.unknown),
+    ]
+    return [assign("sort", call("type", name("value"))), *first_of(choices, _by(rare, ways))]
 
 
 def _rare(leaf: Leaf, draft: Draft) -> ast.expr:

@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping
 from types import FunctionType
 from typing import Final, Protocol, TypeAlias
 
-from crmkit.conditions.compiling.asking import Ways, asking
-from crmkit.conditions.compiling.pieces import assign, code_of, give_back, name
-from crmkit.conditions.compiling.reading import Draft, opening
+from crmkit.conditions.compiling.asking import asking, returning
+from crmkit.conditions.compiling.pieces import assign, code_of, name
+from crmkit.conditions.compiling.reading import Draft, opening_of_fields, opening_of_profile
 from crmkit.conditions.nodes import Condition, check_condition
 from crmkit.model import Profile
 
@@ -48,8 +48,7 @@ def compiled(condition: Condition) -> Compiled:
         InvalidValue: If *condition* is none; the function raises as `evaluate`.
     """
     check_condition(condition)
-    draft = Draft()
-    return _function(asking(condition, draft, _returning()), draft)
+    return _of_customer(condition)[0]
 
 
 def traced(condition: Condition) -> tuple[Callable[..., Trace], tuple[Condition, ...]]:
@@ -71,23 +70,28 @@ def traced(condition: Condition) -> tuple[Callable[..., Trace], tuple[Condition,
         InvalidValue: As `compiled`.
     """
     check_condition(condition)
-    draft, verdicts = Draft(traces=True), ast.Tuple([], ast.Load())
-    body = asking(condition, draft, _returning(verdicts))
+    return _of_customer(condition, traces=True)
+
+
+def _of_customer(condition: Condition, *, traces: bool = False) -> tuple[FunctionType, tuple[Condition, ...]]:
+    """Return the function of any subject, and the parts that it traces; profiles have code of their own."""
+    draft = Draft("profile", traces=traces)
+    body = _body(condition, draft)
+    code = code_of(("profile",), [*opening_of_profile(draft), *body])
+    of_profile = FunctionType(code, draft.names, "compiled")
+    draft = Draft("fields", traces=traces)
+    body = _body(condition, draft)
+    code = code_of(("profile", "as_of"), [*opening_of_fields(draft, of_profile), *body])
+    # Python calls it sooner so than if the instant could be given by its name only
+    return FunctionType(code, draft.names, "compiled", (None,)), tuple(draft.parts)
+
+
+def _body(condition: Condition, draft: Draft) -> list[ast.stmt]:
+    """Return the statements that ask *condition* and return its verdict, with those of its parts if wanted."""
+    if not draft.traces:
+        return asking(condition, draft, returning())
+    verdicts = ast.Tuple([], ast.Load())
+    body = asking(condition, draft, returning(verdicts))
     names = [f"part_{place}" for place in range(len(draft.parts))]
     verdicts.elts = [name(one) for one in names]
-    none_asked = [assign(one, draft.given(NOT_ASKED)) for one in names]
-    return _function([*none_asked, *body], draft), tuple(draft.parts)
-
-
-def _returning(beside: ast.expr | None = None) -> Ways:
-    """Return the ways that return the verdict, with something *beside* it if that is given."""
-    answers = [ast.Constant(one) for one in (True, False, None)]
-    told = answers if beside is None else [ast.Tuple([one, beside], ast.Load()) for one in answers]
-    return Ways(*(give_back(one) for one in told))
-
-
-def _function(body: list[ast.stmt], draft: Draft) -> FunctionType:
-    code = code_of(("profile",), [*opening(draft), *body], keyword_only=("as_of",))
-    function = FunctionType(code, draft.names, "compiled")
-    function.__kwdefaults__ = {"as_of": None}
-    return function
+    return [*(assign(one, draft.given(NOT_ASKED)) for one in names), *body]

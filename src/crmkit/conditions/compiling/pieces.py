@@ -27,11 +27,6 @@ def call(function: str | ast.expr, *arguments: ast.expr) -> ast.expr:
     return ast.Call(name(function) if isinstance(function, str) else function, list(arguments), [])
 
 
-def choice(test: ast.expr, first: ast.expr, second: ast.expr) -> ast.expr:
-    """Return the expression ``first if test else second``."""
-    return ast.IfExp(test, first, second)
-
-
 def is_(left: ast.expr, right: ast.expr) -> ast.expr:
     """Return the test ``left is right``."""
     return ast.Compare(left, [ast.Is()], [right])
@@ -95,13 +90,13 @@ def each(target: str, several: ast.expr, body: list[ast.stmt], at_end: list[ast.
     return ast.For(target=ast.Name(target, ast.Store()), iter=several, body=body, orelse=at_end)
 
 
-def code_of(parameters: Sequence[str], body: list[ast.stmt], *, keyword_only: Sequence[str] = ()) -> CodeType:
+def code_of(parameters: Sequence[str], body: list[ast.stmt]) -> CodeType:
     """Return the code of a function with this body."""
     arguments = ast.arguments(
         posonlyargs=[],
         args=[ast.arg(one) for one in parameters],
-        kwonlyargs=[ast.arg(one) for one in keyword_only],
-        kw_defaults=[None for _ in keyword_only],
+        kwonlyargs=[],
+        kw_defaults=[],
         defaults=[],
     )
     module = ast.Module([ast.FunctionDef("compiled", arguments, body, [])], [])

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 import datetime as dt
-from types import SimpleNamespace
-from typing import Any, Final
+from types import FunctionType, SimpleNamespace
+from typing import Any, Final, Literal, TypeAlias
 
 import attrs
 
@@ -14,8 +14,8 @@ from crmkit.conditions.compiling.pieces import (
     assign,
     attribute,
     call,
-    choice,
     first_of,
+    give_back,
     is_,
     is_none,
     item,
@@ -33,22 +33,25 @@ _AS_THEY_ARE: Final = frozenset(one for one, _ in PROFILE_FIELDS) - {"id", "tags
 """What a profile holds as `Profile.__getitem__` gives it."""
 
 
+Sort: TypeAlias = Literal["profile", "fields", "fact"]
+
+
 @attrs.define
 class Draft:
     """What the code will find by name, and what it has to find first.
 
     Attributes:
-        names: The names.
+        of: What it reads: a profile, the fields of a mapping, or one activity.
         traces: Whether the verdicts of parts are to be remembered.
-        of_activity: Whether the code asks about one activity rather than a customer.
+        names: The names.
         asks_subject: Whether it asks the reference about the whole subject.
         asks_history: Whether it needs the instant and the activities.
         parts: The parts whose verdicts are remembered.
     """
 
-    names: dict[str, Any] = attrs.field(factory=lambda: dict(_FOUND))
+    of: Sort
     traces: bool = False
-    of_activity: bool = False
+    names: dict[str, Any] = attrs.field(factory=lambda: dict(_FOUND))
     asks_subject: bool = False
     asks_history: bool = False
     parts: list[Condition] = attrs.field(factory=list)
@@ -62,16 +65,19 @@ class Draft:
 
 def read(field: str, draft: Draft) -> ast.expr:
     """Return the expression that reads a field."""
-    if draft.of_activity:
-        return attribute("fact", field) if field in OWN else item("fact", draft.given(field))
     key = draft.given(field)
-    own = attribute("profile", field) if field in _AS_THEY_ARE else item("profile", key)
-    return choice(name("is_profile"), own, call(attribute("fields", "get"), key))
+    match draft.of:
+        case "profile":
+            return attribute("profile", field) if field in _AS_THEY_ARE else item("profile", key)
+        case "fields":
+            return call(attribute("fields", "get"), key)
+        case "fact":
+            return attribute("fact", field) if field in OWN else item("fact", key)
 
 
 def subject(draft: Draft) -> ast.expr:
     """Return the expression for the whole subject, as the reference takes it."""
-    if draft.of_activity:
+    if draft.of == "fact":
         return call("of_activity", name("fact"), name("at"))
     draft.asks_subject = True
     return name("subject")
@@ -83,51 +89,40 @@ def history(draft: Draft) -> tuple[ast.expr, ast.expr]:
     return name("at"), name("facts")
 
 
-def opening(draft: Draft) -> list[ast.stmt]:
-    """Return the statements that find what is read of a customer.
+def opening_of_profile(draft: Draft) -> list[ast.stmt]:
+    """Return the statements that find what else is read of a profile."""
+    found = [assign("subject", call("subject_of", name("profile")))] if draft.asks_subject else []
+    return [*found, *(_history_of("profile") if draft.asks_history else [])]
 
-    A profile is read as it is, and so is a dictionary without instant and
-    activities: there is nothing in it to check.
+
+def opening_of_fields(draft: Draft, of_profile: FunctionType) -> list[ast.stmt]:
+    """Return the statements that find what fields are read of; of a profile, *of_profile* is asked.
+
+    A dictionary without instant and activities is read itself: there is nothing
+    in it to check.
     """
     no_instant = is_none(name("as_of"))
-    choices = [(all_hold(no_instant, _is_a("profile", Profile, draft)), _of_profile(draft))]
+    choices = [
+        (
+            all_hold(no_instant, _is_a(Profile, draft)),
+            give_back(call(draft.given(of_profile), name("profile"))),
+        )
+    ]
     if not (draft.asks_subject or draft.asks_history):
         keys = (ast.Constant("as_of"), ast.Constant("activities"))
-        bare = (not_among(key, name("profile")) for key in keys)
-        itself = [assign("is_profile", ast.Constant(value=False)), assign("fields", name("profile"))]
-        choices.insert(0, (all_hold(no_instant, _is_a("profile", dict, draft), *bare), itself))
-    return first_of(choices, _of_subject(draft))
+        bare = all_hold(no_instant, _is_a(dict, draft), *(not_among(key, name("profile")) for key in keys))
+        choices.insert(0, (bare, [assign("fields", name("profile"))]))
+    checked = ast.Call(name("subject_of"), [name("profile")], [ast.keyword("as_of", name("as_of"))])
+    otherwise = [assign("subject", checked), assign("fields", call("fields_of", name("subject")))]
+    return first_of(choices, [*otherwise, *(_history_of("subject") if draft.asks_history else [])])
 
 
-def _of_profile(draft: Draft) -> list[ast.stmt]:
-    found = [assign("is_profile", ast.Constant(value=True))]
-    if draft.asks_subject:
-        found.append(assign("subject", call("subject_of", name("profile"))))
-    if draft.asks_history:
-        found += [
-            assign("at", attribute("profile", "as_of")),
-            assign("facts", attribute("profile", "activities")),
-        ]
-    return found
+def _history_of(what: str) -> list[ast.stmt]:
+    return [assign("at", attribute(what, "as_of")), assign("facts", attribute(what, "activities"))]
 
 
-def _of_subject(draft: Draft) -> list[ast.stmt]:
-    asked = ast.Call(name("subject_of"), [name("profile")], [ast.keyword("as_of", name("as_of"))])
-    found = [
-        assign("is_profile", ast.Constant(value=False)),
-        assign("subject", asked),
-        assign("fields", call("fields_of", name("subject"))),
-    ]
-    if draft.asks_history:
-        found += [
-            assign("at", attribute("subject", "as_of")),
-            assign("facts", attribute("subject", "activities")),
-        ]
-    return found
-
-
-def _is_a(what: str, type_: type, draft: Draft) -> ast.expr:
-    return is_(call("type", name(what)), draft.given(type_))
+def _is_a(type_: type, draft: Draft) -> ast.expr:
+    return is_(call("type", name("profile")), draft.given(type_))
 
 
 # --- what the code calls
