@@ -122,7 +122,7 @@ def _leaf(leaf: Leaf, draft: Draft, ways: Ways) -> list[ast.stmt]:
     """Return the statements that ask a leaf of the value of its one term."""
     match leaf:
         case Contains(container=Field(name="tags"), item=tag) if type(tag) is str and draft.of == "profile":
-            return [_either(call("has_tag", name("profile"), draft.given(tag)), ways)]
+            return _of_tags(draft.given(tag), ways)
     asked = _about_held(leaf)
     value = None if asked is None else _value_of(asked[0], draft)
     if asked is None or value is None:
@@ -190,6 +190,16 @@ def _of_value(leaf: Leaf, draft: Draft, ways: Ways) -> list[ast.stmt]:
             return first_of([(plain, ways.true)], rare)
         case _:
             return rare
+
+
+def _of_tags(text: ast.expr, ways: Ways) -> list[ast.stmt]:
+    """Return the statements that look for a tag of a profile, without making the set of those that hold."""
+    is_it = ast.Compare(attribute("tag", "name"), [ast.Eq()], [text])
+    holds = all_hold(is_it, call("holds", name("tag"), name("profile")))
+    found = when(holds, [assign("answer", ast.Constant(value=True)), ast.Break()], [])
+    not_found = [assign("answer", ast.Constant(value=False))]
+    look = each("tag", attribute("profile", "tags"), [found], not_found)
+    return [look, _either(name("answer"), ways)]
 
 
 def _of_container(leaf: Contains, draft: Draft, ways: Ways) -> list[ast.stmt]:

@@ -26,7 +26,7 @@ from crmkit.conditions.evaluate import leaf_verdict, verdict
 from crmkit.conditions.nodes import Condition, Leaf
 from crmkit.conditions.operands import sort_of
 from crmkit.conditions.subject import OWN, Subject, of_activity, subject_of
-from crmkit.model import PROFILE_FIELDS, Profile
+from crmkit.model import PROFILE_FIELDS, Profile, Tag
 from crmkit.model.period import holds_at
 
 _AS_THEY_ARE: Final = frozenset(one for one, _ in PROFILE_FIELDS) - {"id", "tags", "roles"}
@@ -138,13 +138,9 @@ def _of_value(leaf: Leaf, value: object, at: dt.datetime | None = None) -> bool 
     return leaf_verdict(leaf, Subject(read=lambda _: value, as_of=at))
 
 
-def _has_tag(profile: Profile, called: str) -> bool:
-    """Return whether a tag called so holds, without making the set of those that do."""
-    as_of = profile.as_of
-    for tag in profile.tags:
-        if tag.name == called and holds_at(tag.since, tag.until, as_of) and sort_of(tag.name) == "text":
-            return True
-    return False
+def _holds(tag: Tag, profile: Profile) -> bool:
+    """Return whether *tag*, whose name equals a text, is one that *profile* has by that name."""
+    return holds_at(tag.since, tag.until, profile.as_of) and sort_of(tag.name) == "text"
 
 
 _FOUND: Final[dict[str, Any]] = {
@@ -156,5 +152,5 @@ _FOUND: Final[dict[str, Any]] = {
     "verdict": verdict,
     "of_value": _of_value,
     "fields_of": _fields_of,
-    "has_tag": _has_tag,
+    "holds": _holds,
 }
