@@ -8,9 +8,10 @@ from collections.abc import Callable, Mapping
 from types import FunctionType
 from typing import Final, Protocol, TypeAlias
 
-from crmkit.conditions.compiling.asking import asking, returning
+from crmkit.conditions.compiling.asking import asking
 from crmkit.conditions.compiling.pieces import assign, code_of, name
 from crmkit.conditions.compiling.reading import Draft, opening_of_fields, opening_of_profile
+from crmkit.conditions.compiling.ways import returning
 from crmkit.conditions.nodes import Condition, check_condition
 from crmkit.model import Profile
 
