@@ -10,7 +10,7 @@ import attrs
 
 from crmkit.calendars import LocalDays, Months
 from crmkit.conditions.compiling.histories import HELD, OfHistory, Where, elapsed, of_history
-from crmkit.conditions.compiling.pieces import assign, call, code_of, once
+from crmkit.conditions.compiling.pieces import assign, call, code_of, constant, leave, once
 from crmkit.conditions.compiling.reading import Draft, history, read, subject
 from crmkit.conditions.compiling.values import of_tags, of_value
 from crmkit.conditions.compiling.ways import Ways, by, by_answer, remembered, returning
@@ -56,11 +56,11 @@ def asking(condition: Condition, draft: Draft, ways: Ways, depth: int = 0) -> li
 def _joined(condition: And | Or, draft: Draft, ways: Ways, depth: int) -> list[ast.stmt]:
     """Return the statements that ask part by part until the answer is decided."""
     so_far, both = f"so_far_{depth}", isinstance(condition, And)
-    decided: list[ast.stmt] = [assign(so_far, ast.Constant(not both)), ast.Break()]
-    unknown: list[ast.stmt] = [assign(so_far, ast.Constant(None))]
+    decided: list[ast.stmt] = [assign(so_far, constant(not both)), leave()]
+    unknown: list[ast.stmt] = [assign(so_far, constant(None))]
     of_part = Ways([], decided, unknown) if both else Ways(decided, [], unknown)
     asked = [step for part in condition.parts for step in asking(part, draft, of_part, depth + 1)]
-    return [assign(so_far, ast.Constant(both)), once(asked), by_answer(ways, so_far)]
+    return [assign(so_far, constant(both)), once(asked), by_answer(ways, so_far)]
 
 
 # --- conditions without parts: the term that they ask about, and what they say of its value

@@ -9,7 +9,7 @@ from types import FunctionType
 from typing import Final, Protocol, TypeAlias
 
 from crmkit.conditions.compiling.asking import asking
-from crmkit.conditions.compiling.pieces import assign, code_of, name
+from crmkit.conditions.compiling.pieces import assign, code_of, name, several
 from crmkit.conditions.compiling.reading import Draft, opening_of_fields, opening_of_profile
 from crmkit.conditions.compiling.ways import returning
 from crmkit.conditions.nodes import Condition, check_condition
@@ -91,8 +91,8 @@ def _body(condition: Condition, draft: Draft) -> list[ast.stmt]:
     """Return the statements that ask *condition* and return its verdict, with those of its parts if wanted."""
     if not draft.traces:
         return asking(condition, draft, returning())
-    verdicts = ast.Tuple([], ast.Load())
-    body = asking(condition, draft, returning(verdicts))
+    verdicts: list[ast.expr] = []
+    body = asking(condition, draft, returning(several(verdicts)))
     names = [f"part_{place}" for place in range(len(draft.parts))]
-    verdicts.elts = [name(one) for one in names]
+    verdicts += [name(one) for one in names]
     return [*(assign(one, draft.given(NOT_ASKED)) for one in names), *body]

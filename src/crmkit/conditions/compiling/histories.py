@@ -10,7 +10,16 @@ from types import FunctionType
 from typing import Any, Final, TypeAlias
 
 from crmkit.calendars import Duration, earlier
-from crmkit.conditions.compiling.pieces import attribute, call, code_of, give_back, name
+from crmkit.conditions.compiling.pieces import (
+    attribute,
+    between,
+    call,
+    code_of,
+    compare,
+    give_back,
+    name,
+    those,
+)
 from crmkit.conditions.evaluate import summary_of, value_of
 from crmkit.conditions.nodes import FactTerm
 from crmkit.conditions.subject import Subject
@@ -46,7 +55,7 @@ def of_history(term: FactTerm, where: Where | None) -> OfHistory:
     within, before = term.facts.within, term.facts.before
     # the end of a history is found without the rest, unless asking the rest may raise
     lazily = where is None and isinstance(term, (First, Last))
-    choose = _choosing(term, where, ast.GeneratorExp if lazily else ast.ListComp)
+    choose = _choosing(term, where, lazily=lazily)
     summarize = _end if lazily else _summarizing(term)
 
     def value(at: dt.datetime | None, activities: _Facts | None) -> object:
@@ -83,28 +92,29 @@ def _before(at: dt.datetime, duration: Duration) -> dt.datetime:
         return earlier(at, duration)
 
 
-def _choosing(
-    term: FactTerm, where: Where | None, shape: type[ast.ListComp | ast.GeneratorExp]
-) -> Callable[..., Any]:
-    """Return the function that chooses facts, as a list or one after the other: of `Last`, the last one first."""
-    facts, given = term.facts, {"__builtins__": {}, "reversed": reversed, "where": where}
+def _choosing(term: FactTerm, where: Where | None, *, lazily: bool) -> Callable[..., Any]:
+    """Return the function that chooses facts, as a list, or lazily one by one: of `Last`, the last one first."""
+    facts, happened = term.facts, attribute("fact", "at")
+    kinds: object = facts.kinds[0] if len(facts.kinds) == 1 else frozenset(facts.kinds)
     tests: list[ast.expr] = []
     if facts.kinds:
-        given["kinds"] = facts.kinds[0] if len(facts.kinds) == 1 else frozenset(facts.kinds)
-        one_of = ast.Eq() if len(facts.kinds) == 1 else ast.In()
-        tests.append(ast.Compare(attribute("fact", "kind"), [one_of], [name("kinds")]))
-    happened = attribute("fact", "at")
+        tests.append(
+            compare(attribute("fact", "kind"), "==" if len(facts.kinds) == 1 else "in", name("kinds"))
+        )
     if facts.within is None:
-        tests.append(ast.Compare(happened, [ast.LtE()], [name("until")]))
+        tests.append(compare(happened, "<=", name("until")))
     else:
-        tests.append(ast.Compare(name("since"), [ast.Lt(), ast.LtE()], [happened, name("until")]))
+        tests.append(between(name("since"), happened, name("until")))
     if where is not None:
         tests.append(call("where", name("fact"), name("at")))
-    lazily_last = isinstance(term, Last) and shape is ast.GeneratorExp
-    activities = call("reversed", name("activities")) if lazily_last else name("activities")
-    each = ast.comprehension(ast.Name("fact", ast.Store()), activities, tests, is_async=0)
-    body = give_back(shape(name("fact"), [each]))
-    return FunctionType(code_of(("activities", "since", "until", "at"), body), given, "chosen")
+    backwards = lazily and isinstance(term, Last)
+    activities = call("reversed", name("activities")) if backwards else name("activities")
+    code = code_of(
+        ("activities", "since", "until", "at"),
+        give_back(those("fact", activities, tests, lazily=lazily)),
+    )
+    given = {"__builtins__": {}, "reversed": reversed, "kinds": kinds, "where": where}
+    return FunctionType(code, given, "chosen")
 
 
 def _end(facts: Iterator[Activity], _: dt.datetime) -> dt.datetime | None:

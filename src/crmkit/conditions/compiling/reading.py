@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import datetime as dt
+from collections.abc import Mapping
 from types import FunctionType, SimpleNamespace
 from typing import Any, Final, Literal, TypeAlias
 
@@ -14,13 +15,13 @@ from crmkit.conditions.compiling.pieces import (
     assign,
     attribute,
     call,
+    compare,
+    constant,
     first_of,
     give_back,
-    is_,
     is_none,
     item,
     name,
-    not_among,
 )
 from crmkit.conditions.evaluate import leaf_verdict, verdict
 from crmkit.conditions.nodes import Condition, Leaf
@@ -109,10 +110,12 @@ def opening_of_fields(draft: Draft, of_profile: FunctionType) -> list[ast.stmt]:
         )
     ]
     if not (draft.asks_subject or draft.asks_history):
-        keys = (ast.Constant("as_of"), ast.Constant("activities"))
-        bare = all_hold(no_instant, _is_a(dict, draft), *(not_among(key, name("profile")) for key in keys))
+        keys = (constant("as_of"), constant("activities"))
+        bare = all_hold(
+            no_instant, _is_a(dict, draft), *(compare(key, "not in", name("profile")) for key in keys)
+        )
         choices.insert(0, (bare, [assign("fields", name("profile"))]))
-    checked = ast.Call(name("subject_of"), [name("profile")], [ast.keyword("as_of", name("as_of"))])
+    checked = call("subject_of", name("profile"), name("as_of"))
     otherwise = [assign("subject", checked), assign("fields", call("fields_of", name("subject")))]
     return first_of(choices, [*otherwise, *(_history_of("subject") if draft.asks_history else [])])
 
@@ -122,10 +125,15 @@ def _history_of(what: str) -> list[ast.stmt]:
 
 
 def _is_a(type_: type, draft: Draft) -> ast.expr:
-    return is_(call("type", name("profile")), draft.given(type_))
+    return compare(call("type", name("profile")), "is", draft.given(type_))
 
 
 # --- what the code calls
+
+
+def _subject(profile: Profile | Mapping[str, object], as_of: dt.datetime | None = None) -> Subject:
+    """Return *profile* as a subject, or raise what the reference raises."""
+    return subject_of(profile, as_of=as_of)
 
 
 def _fields_of(subject: Subject) -> SimpleNamespace:
@@ -146,7 +154,7 @@ def _holds(tag: Tag, profile: Profile) -> bool:
 _FOUND: Final[dict[str, Any]] = {
     "__builtins__": {},
     "type": type,
-    "subject_of": subject_of,
+    "subject_of": _subject,
     "of_activity": of_activity,
     "leaf_verdict": leaf_verdict,
     "verdict": verdict,

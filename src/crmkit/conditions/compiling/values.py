@@ -13,31 +13,24 @@ from typing import Final
 from crmkit.conditions.compiling.histories import HELD
 from crmkit.conditions.compiling.pieces import (
     all_hold,
-    among,
     any_holds,
     assign,
     attribute,
     call,
+    compare,
+    constant,
     each,
     first_of,
-    is_,
     is_none,
+    leave,
     name,
     when,
 )
 from crmkit.conditions.compiling.reading import Draft, history
 from crmkit.conditions.compiling.ways import Ways, by, by_answer, either
-from crmkit.conditions.nodes import Compare, CompareOp, Contains, In, Known, Leaf
+from crmkit.conditions.nodes import Compare, Contains, In, Known, Leaf
 from crmkit.conditions.terms import Constant, Field
 
-_ORDER: Final[dict[CompareOp, type[ast.cmpop]]] = {
-    "==": ast.Eq,
-    "!=": ast.NotEq,
-    "<": ast.Lt,
-    "<=": ast.LtE,
-    ">": ast.Gt,
-    ">=": ast.GtE,
-}
 _PLAIN: Final[frozenset[type | None]] = frozenset({str, int, bool, dt.date, dt.timedelta})
 """Types whose values are observed as they are, and compare as Python compares them."""
 _SIMPLE: Final = _PLAIN | {dt.datetime}
@@ -48,16 +41,16 @@ def of_value(leaf: Leaf, draft: Draft, ways: Ways) -> list[ast.stmt]:
     """Return the statements that ask a leaf about `HELD` of the value that was read."""
     rare, none = by(_rare(leaf, draft), ways), (is_none(name("value")), ways.unknown)
     match leaf:
-        case Compare(op=op, left=Field(), right=Constant(value=constant)) if type(constant) in _SIMPLE:
-            test: ast.expr = ast.Compare(name("value"), [_ORDER[op]()], [draft.given(constant)])
-            return first_of([(_is_a(type(constant), draft), [either(test, ways)]), none], rare)
+        case Compare(op=op, left=Field(), right=Constant(value=stated)) if type(stated) in _SIMPLE:
+            test = compare(name("value"), op, draft.given(stated))
+            return first_of([(_is_a(type(stated), draft), [either(test, ways)]), none], rare)
         case In(options=options) if _type_of_all(options) in _PLAIN:
-            test = among(name("value"), draft.given(options))
+            test = compare(name("value"), "in", draft.given(options))
             return first_of([(_is_a(_type_of_all(options), draft), [either(test, ways)]), none], rare)
         case Contains(item=item) if type(item) is str:
             return _of_container(leaf, draft, ways)
         case Known():
-            plain = among(call("type", name("value")), draft.given(_PLAIN))
+            plain = compare(call("type", name("value")), "in", draft.given(_PLAIN))
             return first_of([(plain, ways.true)], rare)
         case _:
             return rare
@@ -65,10 +58,10 @@ def of_value(leaf: Leaf, draft: Draft, ways: Ways) -> list[ast.stmt]:
 
 def of_tags(text: ast.expr, ways: Ways) -> list[ast.stmt]:
     """Return the statements that look for a tag of a profile, without making the set of those that hold."""
-    is_it = ast.Compare(attribute("tag", "name"), [ast.Eq()], [text])
+    is_it = compare(attribute("tag", "name"), "==", text)
     holds = all_hold(is_it, call("holds", name("tag"), name("profile")))
-    found = when(holds, [assign("answer", ast.Constant(value=True)), ast.Break()], [])
-    not_found = [assign("answer", ast.Constant(value=False))]
+    found = when(holds, [assign("answer", constant(value=True)), leave()], [])
+    not_found = [assign("answer", constant(value=False))]
     look = each("tag", attribute("profile", "tags"), [found], not_found)
     return [look, either(name("answer"), ways)]
 
@@ -80,12 +73,12 @@ def _of_container(leaf: Contains, draft: Draft, ways: Ways) -> list[ast.stmt]:
     not find it does not hold; what it finds may be no text.
     """
     text, rare = draft.given(leaf.item), _rare(leaf, draft)
-    found = among(text, name("value"))
-    is_other = ast.Compare(call("type", name("one")), [ast.IsNot()], [draft.given(str)])
-    leave = when(is_other, [assign("answer", rare), ast.Break()], [])
-    in_several = [each("one", name("value"), [leave], [assign("answer", found)]), by_answer(ways)]
+    found = compare(text, "in", name("value"))
+    is_other = compare(call("type", name("one")), "is not", draft.given(str))
+    asked = when(is_other, [assign("answer", rare), leave()], [])
+    in_several = [each("one", name("value"), [asked], [assign("answer", found)]), by_answer(ways)]
     sorts = (frozenset, list, tuple, set, str)
-    is_frozen, *is_several, is_text = (is_(name("sort"), draft.given(sort)) for sort in sorts)
+    is_frozen, *is_several, is_text = (compare(name("sort"), "is", draft.given(sort)) for sort in sorts)
     choices = [
         (is_frozen, [when(found, in_several, ways.false)]),
         (any_holds(*is_several), in_several),
@@ -108,7 +101,7 @@ def _type_of_all(values: Iterable[object]) -> type | None:
 
 def _is_a(type_: type | None, draft: Draft) -> ast.expr:
     """Return the test for exactly this type; for instants, that they are in UTC already."""
-    test = is_(call("type", name("value")), draft.given(type_))
+    test = compare(call("type", name("value")), "is", draft.given(type_))
     if type_ is not dt.datetime:
         return test
-    return all_hold(test, is_(attribute("value", "tzinfo"), draft.given(dt.UTC)))
+    return all_hold(test, compare(attribute("value", "tzinfo"), "is", draft.given(dt.UTC)))

@@ -6,7 +6,7 @@ import ast
 
 import attrs
 
-from crmkit.conditions.compiling.pieces import assign, give_back, is_none, name, when
+from crmkit.conditions.compiling.pieces import assign, constant, give_back, is_none, name, several, when
 
 
 @attrs.frozen
@@ -20,14 +20,14 @@ class Ways:
 
 def returning(beside: ast.expr | None = None) -> Ways:
     """Return the ways that return the verdict, with something *beside* it if that is given."""
-    answers: list[ast.expr] = [ast.Constant(one) for one in (True, False, None)]
-    told = answers if beside is None else [ast.Tuple([one, beside], ast.Load()) for one in answers]
+    answers = [constant(one) for one in (True, False, None)]
+    told = answers if beside is None else [several([one, beside]) for one in answers]
     return Ways(*(give_back(one) for one in told))
 
 
 def remembered(ways: Ways, part: str) -> Ways:
     """Return *ways* that keep in *part* which of them was gone."""
-    kept = [assign(part, ast.Constant(one)) for one in (True, False, None)]
+    kept = [assign(part, constant(one)) for one in (True, False, None)]
     return Ways([kept[0], *ways.true], [kept[1], *ways.false], [kept[2], *ways.unknown])
 
 
