@@ -103,18 +103,13 @@ def opening_of_fields(draft: Draft, of_profile: FunctionType) -> list[ast.stmt]:
     in it to check.
     """
     no_instant = is_none(name("as_of"))
-    choices = [
-        (
-            all_hold(no_instant, _is_a(Profile, draft)),
-            give_back(call(draft.given(of_profile), name("profile"))),
-        )
-    ]
+    choices = []
     if not (draft.asks_subject or draft.asks_history):
-        keys = (constant("as_of"), constant("activities"))
-        bare = all_hold(
-            no_instant, _is_a(dict, draft), *(compare(key, "not in", name("profile")) for key in keys)
-        )
-        choices.insert(0, (bare, [assign("fields", name("profile"))]))
+        absent = (compare(constant(key), "not in", name("profile")) for key in ("as_of", "activities"))
+        bare = all_hold(no_instant, _is_a(dict, draft), *absent)
+        choices.append((bare, [assign("fields", name("profile"))]))
+    asked = give_back(call(draft.given(of_profile), name("profile")))
+    choices.append((all_hold(no_instant, _is_a(Profile, draft)), asked))
     checked = call("subject_of", name("profile"), name("as_of"))
     otherwise = [assign("subject", checked), assign("fields", call("fields_of", name("subject")))]
     return first_of(choices, [*otherwise, *(_history_of("subject") if draft.asks_history else [])])
