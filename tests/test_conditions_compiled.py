@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import attrs
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from conditions_pools import (
@@ -30,7 +30,10 @@ from conditions_pools import (
 from crmkit.conditions import A, Condition, F, compiled, days, evaluate, explain, months
 from crmkit.conditions.builder import Asked, Chosen
 from crmkit.conditions.compiling import NOT_ASKED, traced
+from crmkit.conditions.evaluate import value_of
 from crmkit.conditions.nodes import And, Or
+from crmkit.conditions.operands import sort_of
+from crmkit.conditions.subject import subject_of
 from crmkit.conditions.terms import term_sort
 from crmkit.errors import InvalidValue
 from crmkit.model import Customer, CustomerId, Profile, Tag, in_fact_order
@@ -294,6 +297,22 @@ def test_compiled_says_what_evaluate_says_of_a_history(
     ask = compiled(condition)
 
     assert said(lambda: ask(subject)) == said(lambda: evaluate(condition, subject))
+
+
+@given(terms_of_facts(), WITH_HISTORY)
+@settings(max_examples=500)
+def test_compiled_finds_the_very_value_of_a_term(
+    term: Asked, subject: Mapping[str, object] | Profile
+) -> None:
+    """What the reference says a term is, the compiled comparison finds it equal to."""
+    try:
+        value = value_of(term.term, subject_of(subject))
+    except InvalidValue:
+        assume(False)
+    if value is None or sort_of(value) is None:
+        assert compiled(term.is_known())(subject) is (value is not None)
+    else:
+        assert compiled(term == value)(subject) is True
 
 
 @given(RULES, ANYONE, INSTANTS_ASKED)
