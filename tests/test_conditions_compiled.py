@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import UserString
 from collections.abc import Callable, Mapping
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import attrs
@@ -36,7 +37,7 @@ from crmkit.conditions.operands import sort_of
 from crmkit.conditions.subject import subject_of
 from crmkit.conditions.terms import term_sort
 from crmkit.errors import InvalidValue
-from crmkit.model import Customer, CustomerId, Profile, Tag, in_fact_order
+from crmkit.model import Activity, ActivityId, Customer, CustomerId, Profile, Tag, in_fact_order
 
 
 class Level(int):
@@ -329,6 +330,27 @@ def test_a_trace_is_what_explain_says_of_the_parts_it_asked(
         _, verdicts = ask(subject, as_of=as_of)
         for part, one in zip(parts, verdicts, strict=True):
             assert one == NOT_ASKED or one is explain(part, subject, as_of=as_of).verdict
+
+
+@pytest.mark.parametrize("currency", ["CNY", "EUR"])
+def test_amounts_of_two_currencies_and_activities_without_a_channel(currency: str) -> None:
+    """The sum is unknown if currencies mix, and what has no channel is not counted as one."""
+    facts = [
+        Activity(ActivityId(f"a{place}"), CustomerId("c1"), "purchase", AS_OF - days(place), **more)
+        for place, more in enumerate[dict[str, Any]](
+            (
+                {"amount_minor": 100, "currency": "CNY", "channel": "web"},
+                {"amount_minor": 250, "currency": currency},
+                {"currency": "EUR"},
+            )
+        )
+    ]
+    subject = {"as_of": AS_OF, "activities": facts}
+
+    for term in (A().sum(), A().min(), A().max(), A().distinct("channel"), A().distinct("currency")):
+        asked: list[Condition] = [term == number for number in (1, 2, 100, 250, 350)]
+        for condition in (*asked, term.is_known()):
+            assert compiled(condition)(subject) is evaluate(condition, subject), condition
 
 
 PLAIN_VALUES: tuple[object, ...] = (
