@@ -19,9 +19,10 @@ from crmkit.conditions import A, Condition, F, Vocabulary
 from crmkit.conditions.nodes import CONDITION_TYPES, NODE_TYPES
 from crmkit.dedup.model import CurvePoint, FacetFit, Model, Population, Terms, Tie
 from crmkit.errors import CrmkitError
-from crmkit.model import CustomerId, CustomField
+from crmkit.model import CustomerId, CustomField, CustomObject, CustomStatus
 from crmkit.playbook import SHIPPED
-from crmkit.service import Escalation, SlaPolicy, Target
+from crmkit.profiles import Additions, Grant, Visibility
+from crmkit.service import TONES, Escalation, SlaPolicy, Target
 from crmkit.workflows.intake import ColumnMap, Recognised
 from lifecycle_pools import machines
 
@@ -35,10 +36,11 @@ NO_DEFINITIONS = {
     "errors": "Problem",
     "funnel": "Advance Assignment Completeness Conversion FunnelFlow FunnelReport Lead Opportunity "
     "RoundRobin RoundRobinState Route RuleTrace SourceTag Sources StageChange TimeToConvert Touch",
-    "lifecycle": "Comparison Correction Span State Timeline WhyNot",
+    "lifecycle": "Comparison Correction Flows RoleCorrection Span State Timeline WhyNot",
     "model": "Account Activity ActivityColumns Consent Contact ContactPoint ContactRole Customer Money Place "
     "Product Profile Provenance Record Relation Tag",
     "ports": "Message Receipt",
+    "profiles": "Brief Dictionary Entry View Viewer",
     "report": "CareDay CareExample Figure FunnelStep IdentityExample IdentityRecord MatchEvidence MatchPart "
     "ProblemRow ReportData StageMonth StageMove TierCell",
     "segmentation": "Cohort Drift MeasureDrift Membership Retention Rfm Scores TierGrid",
@@ -102,6 +104,28 @@ EXAMPLES: tuple[Any, ...] = (
     funnel.FunnelSpec(("signup", "purchase"), months(1, "Asia/Shanghai"), order="any"),
     Vocabulary(fields={"tier": int, "stage": {"new", "silent"}}),
     CustomField(name="size", meaning="how many work there", type="integer", unit="people"),
+    Additions(
+        fields=(CustomField(name="vip", meaning="whether the owner says so", type="boolean"),),
+        statuses=(CustomStatus(name="visa", meaning="how far it is", statuses=(("asked", "a form is in"),)),),
+        objects=(
+            CustomObject(
+                name="car",
+                meaning="what they drive",
+                fields=(CustomField(name="plate", meaning="its plate"),),
+                statuses=(CustomStatus(name="state", meaning="of it", statuses=(("new", "under a year"),)),),
+            ),
+        ),
+        tags=(("regular", "the staff knows them"),),
+        kinds=(("test_drive", "they drove one of ours"),),
+        props=(CustomField(name="km", meaning="how far", type="integer", unit="km"),),
+    ),
+    Visibility(
+        grants=(
+            Grant(to=("sales",), over="team", shows=("name", "phone", "stage"), masks=("phone",)),
+            Grant(to=("service",), shows=("name",)),
+        )
+    ),
+    *TONES,
     ColumnMap(
         subject="records",
         recognised=(Recognised("email", "E-Mail", "by name"),),

@@ -30,7 +30,7 @@ from crmkit.conditions.subject import OWN, Subject, of_activity, subject_of
 from crmkit.model import PROFILE_FIELDS, Profile, Tag
 from crmkit.model.period import holds_at
 
-_AS_THEY_ARE: Final = frozenset(one for one, _ in PROFILE_FIELDS) - {"id", "tags", "roles"}
+_AS_THEY_ARE: Final = frozenset(field.name for field in PROFILE_FIELDS) - {"id", "tags", "roles"}
 """What a profile holds as `Profile.__getitem__` gives it."""
 
 
