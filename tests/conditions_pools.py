@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Sequence
+from zoneinfo import available_timezones
 
 from hypothesis import strategies as st
 
@@ -16,15 +17,20 @@ from crmkit.model import Activity, ActivityId, CustomerId
 START = dt.datetime(2024, 1, 1, tzinfo=dt.UTC)
 AS_OF = START + dt.timedelta(days=200)
 
-DURATIONS: st.SearchStrategy[Duration] = st.sampled_from(
-    (
-        days(1),
-        days(30),
-        dt.timedelta(hours=12),
-        months(1),
-        months(6, "Asia/Shanghai"),
-        local_days(3, "Europe/Berlin"),
-    )
+ZONES = st.sampled_from(sorted(available_timezones()))
+DURATIONS: st.SearchStrategy[Duration] = st.one_of(
+    st.sampled_from(
+        (
+            days(1),
+            days(30),
+            dt.timedelta(hours=12),
+            months(1),
+            months(6, "Asia/Shanghai"),
+            local_days(3, "Europe/Berlin"),
+        )
+    ),
+    st.builds(months, st.integers(1, 14), ZONES),
+    st.builds(local_days, st.integers(1, 400), ZONES),
 )
 OPS = ("==", "!=", "<", "<=", ">", ">=")
 NUMBERS = st.integers(-1, 3)
