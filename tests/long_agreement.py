@@ -235,7 +235,8 @@ class Engines:
     def holding(cls, people: Sequence[dict[str, Any]]) -> Engines:
         customers, activities = (pl.DataFrame(table) for table in frames.tables(people))
         in_duckdb, in_sqlite = duckdb.connect(config={"threads": 1}), sqlite3.connect(":memory:")
-        for dialect, connection in zip(DIALECTS, (in_duckdb, in_sqlite), strict=True):
+        connections: tuple[Any, Any] = (in_duckdb, in_sqlite)
+        for dialect, connection in zip(DIALECTS, connections, strict=True):
             for statement in sql.created(dialect, micros=False):
                 connection.execute(statement)
             for statement, rows in sql.filled(people, dialect, micros=False):
