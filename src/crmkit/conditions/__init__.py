@@ -21,7 +21,7 @@ from crmkit.conditions.text import describe
 from crmkit.lazy import lazily
 
 if TYPE_CHECKING:
-    from crmkit.conditions.compiling import compiled
+    from crmkit.conditions.compiling import compiled, traced
     from crmkit.conditions.differences import Change, Diff, diff, inverse
     from crmkit.conditions.documents import digest, from_json, to_json
     from crmkit.conditions.explanation import Explanation, explain
@@ -44,6 +44,7 @@ _LAZY = {
     "lint": "linting",
     "schema": "schemas",
     "to_json": "documents",
+    "traced": "compiling",
 }
 
 __all__ = [
@@ -73,6 +74,7 @@ __all__ = [
     "months",
     "schema",
     "to_json",
+    "traced",
     "years",
 ]
 
