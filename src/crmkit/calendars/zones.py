@@ -25,8 +25,8 @@ def zone(name: str) -> ZoneInfo:
     """
     try:
         return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        raise UnknownName("time zone", name, available_timezones()) from None
+    except (KeyError, ValueError, OSError, TypeError):
+        raise UnknownName("time zone", str(name), available_timezones()) from None
 
 
 def local(at: dt.datetime, zone_name: str) -> dt.datetime:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NoReturn, cast, final
 
-from crmkit.calendars import Duration
+from crmkit.calendars import Duration, check_duration
 from crmkit.conditions.nodes import And, Compare, CompareOp, Condition, Contains, In, Known, Not
 from crmkit.conditions.operands import single
 from crmkit.conditions.terms import (
@@ -39,9 +39,12 @@ from crmkit.errors import InvalidValue
 
 @final
 class Asked:
-    """A term that is being written about; compare it to make a condition.
+    """A value that is being asked about: compare it to make a condition, as `F` says.
 
     ``== != < <= > >=`` compare, ``+ - * //`` reckon in whole numbers.
+
+    >>> print(A("purchase").sum() - A("refund").sum() >= 500_00)
+    (the sum of amount minor of 'purchase' - the sum of amount minor of 'refund') is at least 50000
     """
 
     __slots__ = ("_term",)
@@ -166,7 +169,7 @@ class Asked:
 
 @final
 class Chosen:
-    """A choice of activities that is being written; narrow it, then ask for a value of it."""
+    """A choice of activities that is being written; narrow it, then ask for a value of it, as `A` says."""
 
     __slots__ = ("_facts",)
 
@@ -180,10 +183,12 @@ class Chosen:
 
     def within(self, duration: Duration) -> Chosen:
         """Return those of the last *duration*: after ``as_of - duration``, up to ``as_of``."""
+        check_duration(duration)
         return _narrowed(self._facts, within=duration)
 
     def before(self, duration: Duration) -> Chosen:
         """Return those that are older: at ``as_of - duration`` or earlier."""
+        check_duration(duration)
         return _narrowed(self._facts, before=duration)
 
     def where(self, *conditions: Condition, **equal: object) -> Chosen:
@@ -193,6 +198,9 @@ class Chosen:
         ``currency``, ``account_id``, ``source``, ``kind``, else a prop.
         ``where(channel="store")`` is short for ``where(F.channel == "store")``.
         """
+        for name, value in equal.items():
+            if isinstance(value, (list, tuple, set, frozenset)):
+                raise InvalidValue(f"{name}=… takes one value; of several write .where(F.{name}.is_in([…]))")
         named = (Asked(Field(name=name)) == value for name, value in equal.items())
         wanted = [*([self._facts.where] if self._facts.where is not None else []), *conditions, *named]
         if not wanted:
@@ -262,7 +270,38 @@ class Chosen:
 
 @final
 class Fields:
-    """The fields of a customer, by name: ``F.stage``, ``F["any name"]``."""
+    """The fields of a customer, by name: ``F.stage``, ``F["any name"]``.  `F` is the only one of these.
+
+    A field is compared to make a condition, and conditions are joined with ``&``,
+    ``|`` and ``~``, each in brackets.  Which fields there are and what they mean:
+    ``print(crmkit.profiles.dictionary(definitions).markdown())``.  A name that
+    nothing answers to is unknown, not false; `lint` finds it.
+
+    | written | asks |
+    | --- | --- |
+    | ``F.tier >= 3``, also ``== != < <= >`` | how it compares: texts, whole numbers, dates, aware instants |
+    | ``F.tier.between(2, 4)`` | from 2 to 4, both included; ``2 <= F.tier <= 4`` is refused |
+    | ``F.city.is_in(["Wuhan", "Xi'an"])`` | one of several; ``F.city in […]`` is refused |
+    | ``F.tags.contains("vip")`` | a set holds an item, or a text a part |
+    | ``F.vip.is_true()`` | a yes-or-no value is yes |
+    | ``F.email.is_known()``, ``.is_unknown()`` | whether there is a value; ``== None`` is refused |
+    | ``F.born_on.age() > years(18)`` | how long ago a date or an instant was, at ``as_of`` |
+    | ``F.ends_at.until() <= days(30)`` | how long it is until then |
+    | ``F.points - F.spent >= 100`` | ``+ - * //`` of whole numbers |
+
+    Money is whole minor units: 12.50 euros are 1250.  Decimal numbers are refused.
+
+    >>> from crmkit.conditions import matches
+    >>> regular = (F.tier >= 3) & ~F.tags.contains("upset")
+    >>> print(regular)
+    tier is at least 3 and not (tags contains 'upset')
+    >>> matches(regular, {"tier": 4, "tags": {"vip"}}), matches(regular, {"tags": {"vip"}})
+    (True, False)
+
+    Raises:
+        InvalidValue: If it is used as true or false, looped over, asked with ``in``, or compared
+            with what has no order or sort: a decimal number, None, a naive datetime.
+    """
 
     __slots__ = ()
 
@@ -293,7 +332,38 @@ F = Fields()
 
 
 def A(*kinds: str) -> Chosen:  # noqa: N802
-    """Return the customer's activities of *kinds*, of every kind if none is named."""
+    """Return the customer's activities of *kinds*, of every kind if none is named; unlike `F` for their fields.
+
+    Narrow them first, if need be, and then ask for one value, which is compared as `F` says:
+
+    | to narrow | keeps |
+    | --- | --- |
+    | ``.within(days(90))`` | the last 90 days: after ``as_of - 90 days``, up to and with ``as_of`` |
+    | ``.before(days(90))`` | the older ones: at ``as_of - 90 days`` or earlier |
+    | ``.where(channel="store")``, ``.where(F.amount_minor >= 5_000)`` | by what an activity has, props too |
+
+    | to ask | is |
+    | --- | --- |
+    | ``.count()`` | how many |
+    | ``.sum()``, ``.min()``, ``.max()`` | of ``amount_minor``, money in minor units, or of what is named |
+    | ``.distinct("channel")`` | how many different ones |
+    | ``.first()``, ``.last()`` | an instant |
+    | ``.age()`` | how long ago the last was, to be compared with a duration |
+    | ``.streak(months(1))`` | how many months in a row, back from ``as_of``, have one each |
+
+    Of no activities the count and the sum are 0, and everything else is unknown.
+    Kinds are open, since hosts have their own: `lint` finds the misspelt ones.
+
+    >>> from crmkit.conditions import days
+    >>> good = A("purchase").within(days(365)).where(channel="store").sum() >= 100_00
+    >>> print(good)
+    the sum of amount minor of 'purchase' whose channel is 'store' within 365 days is at least 10000
+    >>> print((A("complaint", "refund").count() == 0) & (A().age() < days(30)))
+    no 'complaint' or 'refund' and the time since the last activity is less than 30 days
+
+    Raises:
+        InvalidValue: If a kind is no text, a duration none, or activities are compared without a value of them.
+    """
     return Chosen(Facts(kinds=kinds))
 
 

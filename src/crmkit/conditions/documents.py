@@ -29,6 +29,7 @@ MAX_CHARACTERS: Final = 4_000_000
 MAX_DEPTH: Final = 100
 
 CONDITION: Final = "Condition"
+_TOO_DEEP: Final = f"nested more than {MAX_DEPTH} deep; join parts side by side with & or |"
 _MOST_REASONS: Final = 10
 _MOST_NAMES: Final = 3
 _LONGEST: Final = 300
@@ -45,12 +46,13 @@ def to_json(definition: object) -> str:
     Raises:
         InvalidValue: If it is no definition, holds NaN, or is nested so deeply that it could not be read back.
     """
-    document = {
-        "crmkit": VERSION,
-        "type": _type_name(definition),
-        "value": definition_converter().unstructure(definition),
-    }
-    text = _written(document)
+    if not attrs.has(type(definition)):
+        _no_json(definition)
+    try:
+        value = definition_converter().unstructure(definition)
+    except RecursionError:
+        raise InvalidValue(f"the definition is {_TOO_DEEP}") from None
+    text = _written({"crmkit": VERSION, "type": _type_name(definition), "value": value})
     _check_size(text)
     return text
 
@@ -70,6 +72,8 @@ def from_json(text: str, type_: Any = Condition) -> Any:
         InvalidValue: If it is no JSON, too large, nested too deeply, of another
             version or type, or describes no such value; the message names the path.
     """
+    if not isinstance(text, str):
+        raise InvalidValue(f"a document is a text, got {type(text).__name__}; of bytes, give .decode()")
     _check_size(text)
     wanted = {CONDITION: type_} if is_condition(type_) else types_by_name(type_)
     name, value = _opened(_parsed(text.removeprefix(_MARK)), wanted)
@@ -132,7 +136,14 @@ def _parsed(text: str) -> object:
 
 
 def types_by_name(type_: Any) -> dict[str, Any]:
-    """Return the types of a union, or the one type, by name."""
+    """Return the types of a union, or the one type, by name.
+
+    Raises:
+        InvalidValue: If it is no type.
+    """
+    for one in members_of(type_):
+        if not hasattr(one, "__name__"):
+            raise InvalidValue(f"give the type itself, not its name: from_json(text, {one})")
     return {one.__name__: one for one in members_of(type_)}
 
 
@@ -153,7 +164,9 @@ def _opened(document: object, wanted: Mapping[str, object]) -> tuple[str, object
         )
     held = document["type"]
     if not isinstance(held, str) or held not in wanted:
-        meant = f". {suggestion(_shortened(str(held), _LONGEST), wanted)}" if len(wanted) > 1 else ""
+        name = _shortened(str(held), _LONGEST)
+        other = f"; read one with from_json(text, {name})" if name.isidentifier() else ""
+        meant = f". {suggestion(name, wanted)}" if len(wanted) > 1 else other
         shown = _shortened(repr(held), _LONGEST)
         raise InvalidValue(f"the document holds a {shown}, not a {types}{meant}")
     return held, document["value"]
@@ -167,9 +180,7 @@ def _check_size(text: str) -> None:
         bracket = found.group()
         depth += 1 if bracket in "[{" else -1 if bracket in "]}" else 0
         if depth > MAX_DEPTH:
-            raise InvalidValue(
-                f"the document is nested more than {MAX_DEPTH} deep; join parts side by side with & or |"
-            )
+            raise InvalidValue(f"the document is {_TOO_DEEP}")
 
 
 def _no_json(value: object) -> NoReturn:

@@ -51,7 +51,8 @@ def _negated(condition: Condition) -> Not:
 def _no_truth(_: Condition) -> bool:
     raise InvalidValue(
         "a condition is not true or false by itself: use matches(condition, profile). "
-        "Join conditions with & | ~, each in brackets: (F.tier >= 3) & (F.tier < 5)"
+        "Join conditions with & | ~, each in brackets: (F.tier >= 3) & (F.tier < 5); "
+        "a range is .between(low, high), one of several .is_in([…])"
     )
 
 

@@ -48,6 +48,8 @@ def operands(values: Iterable[object]) -> frozenset[Operand]:
     Raises:
         InvalidValue: If one of them is no operand, or their sorts differ.
     """
+    if isinstance(values, str) or not isinstance(values, Iterable):
+        raise InvalidValue(f"several values are expected, got one: write [{values!r}]")
     singles = [single(value) for value in values]
     sorts = sorted({str(sort_of(value)) for value in singles})
     if len(sorts) > 1:

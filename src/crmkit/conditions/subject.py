@@ -40,6 +40,8 @@ def subject_of(profile: Profile | Mapping[str, object], *, as_of: dt.datetime | 
     if isinstance(profile, Profile):
         same_instant(profile.as_of, as_of)
         return Subject(read=profile.__getitem__, as_of=profile.as_of, activities=profile.activities)
+    if not isinstance(profile, Mapping):
+        raise InvalidValue(f"a condition is asked of a Profile or a mapping, got {type(profile).__name__}")
     own, facts = profile.get("as_of"), profile.get("activities")
     if own is not None and not isinstance(own, dt.datetime):
         raise InvalidValue(f"the key 'as_of' holds a {type(own).__name__}; give an aware datetime")

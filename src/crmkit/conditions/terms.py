@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias, final, get_args
 
 import attrs
 
-from crmkit.calendars import Duration, LocalDays, Months
+from crmkit.calendars import Duration, LocalDays, Months, check_duration
 from crmkit.conditions.operands import OperandOrSet, identity, operand, sort_of
 from crmkit.errors import InvalidValue
 
@@ -23,6 +23,7 @@ def is_positive(duration: Duration) -> bool:
     """Return whether *duration* is longer than nothing."""
     if isinstance(duration, (LocalDays, Months)):
         return duration.count > 0
+    check_duration(duration)
     return duration.total_seconds() > 0
 
 
@@ -34,7 +35,19 @@ def _positive(_: object, attribute: attrs.Attribute[Duration], duration: Duratio
 def _each_once(kinds: Iterable[str]) -> tuple[str, ...]:
     if isinstance(kinds, str):
         raise InvalidValue(f"kinds are several texts, got one: write ({kinds!r},)")
-    return tuple(sorted(set(kinds)))
+    listed = list(kinds)
+    for kind in listed:
+        _check_name(kind, "a kind of activity is a text, as in A('purchase', 'refund')")
+    return tuple(sorted(set(listed)))
+
+
+def _check_name(name: object, what_to_do: str) -> None:
+    if not isinstance(name, str) or not name:
+        raise InvalidValue(f"{what_to_do}; got {name!r}")
+
+
+def _prop(_: object, __: object, name: str) -> None:
+    _check_name(name, "name what an activity has, such as 'amount_minor' or a prop")
 
 
 def _known_op(_: object, __: object, op: str) -> None:
@@ -75,8 +88,7 @@ class Field:
 
     @name.validator
     def _named(self, _: object, name: str) -> None:
-        if not name:
-            raise InvalidValue("a field needs a name: F.tier, F['any name']")
+        _check_name(name, "a field needs a name: F.tier, F['any name']")
 
     __repr__ = _as_code
 
@@ -131,7 +143,7 @@ class Sum:
     """
 
     facts: Facts
-    of: str = AMOUNT
+    of: str = attrs.field(default=AMOUNT, validator=_prop)
 
     __repr__ = _as_code
 
@@ -142,7 +154,7 @@ class Least:
     """The smallest value among activities, unknown if none has one, or if they are of several sorts."""
 
     facts: Facts
-    of: str = AMOUNT
+    of: str = attrs.field(default=AMOUNT, validator=_prop)
 
     __repr__ = _as_code
 
@@ -153,7 +165,7 @@ class Greatest:
     """The largest value among activities, unknown as for `Least`."""
 
     facts: Facts
-    of: str = AMOUNT
+    of: str = attrs.field(default=AMOUNT, validator=_prop)
 
     __repr__ = _as_code
 
@@ -184,7 +196,7 @@ class Distinct:
     """How many different values the activities have; those without one are left out."""
 
     facts: Facts
-    of: str
+    of: str = attrs.field(validator=_prop)
 
     __repr__ = _as_code
 

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import cached_property
-from typing import Final, final
+from typing import Final, TypeVar, final
 
 import attrs
 
@@ -37,8 +37,28 @@ ANY: Final = "*"
 _DERIVED: Final = frozenset(field.name for field in (*PROFILE_FIELDS, *MEASURES)) - {"id"}
 
 
+T = TypeVar("T")
+
+
 def _texts(names: str | Iterable[str]) -> tuple[str, ...]:
-    return (names,) if isinstance(names, str) else tuple(dict.fromkeys(names))
+    listed: object = (names,) if isinstance(names, str) else names
+    if not isinstance(listed, Iterable):
+        raise InvalidValue(f"a name or several are expected, got {names!r}")
+    return tuple(dict.fromkeys(map(_text, listed)))
+
+
+def _text(name: object) -> str:
+    if not isinstance(name, str):
+        raise InvalidValue(f"stages and kinds of activity are named by texts, got {name!r}")
+    return name
+
+
+def _several(values: object, type_: type[T], written: str) -> tuple[T, ...]:
+    listed = tuple(values) if isinstance(values, Iterable) else (values,)
+    rest = [value for value in listed if not isinstance(value, type_)]
+    if rest or not isinstance(values, Iterable):
+        raise InvalidValue(f"write {written}, got {rest[0] if rest else values}")
+    return listed
 
 
 def _pairs(meanings: Mapping[str, str] | Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
@@ -62,13 +82,15 @@ class Move:
     kinds: tuple[str, ...] = attrs.field(default=(), converter=_texts)
     after: Duration | None = None
     sources: tuple[str, ...] = attrs.field(converter=_texts)
-    target: str
+    target: str = attrs.field(converter=_text)
     when: Condition | None = None
     priority: int = 0
 
     def __attrs_post_init__(self) -> None:
         if bool(self.kinds) is (self.after is not None):
             raise InvalidValue("a move is made on(kind, …) or after(duration, …): exactly one of the two")
+        if "" in self.kinds:
+            raise InvalidValue("a kind of activity needs a name, such as 'purchase'")
         if self.after is not None and (not is_positive(self.after) or self.when is not None):
             raise InvalidValue("a timeout needs a duration longer than nothing, and has no guard")
         if not self.sources or (ANY in self.sources and len(self.sources) > 1):
@@ -84,8 +106,8 @@ class Move:
         derived = sorted(field_names(self.when) & _DERIVED)
         if derived:
             raise InvalidValue(
-                f"a guard reads activities and fields of the record, never {', '.join(derived)}, "
-                "which follow from the lifecycle"
+                f"a guard reads activities and fields of the record, never {', '.join(derived)}, which would "
+                "be worked out from them: ask for the facts behind it, as in A('purchase').count() >= 2"
             )
 
     @cached_property
@@ -109,7 +131,26 @@ def on(
 ) -> Move:
     """Return the move from *source* to *target* that an activity of *kind* makes.
 
-    *kind* and *source* may be several; *source* may be `ANY`.
+    Without a move for it, an activity changes nothing.  A move from a stage to
+    itself keeps the stage and starts the time of its timeouts anew.
+
+    >>> from crmkit.conditions import A, days
+    >>> often = A("purchase").within(days(180)).count() >= 3
+    >>> print(on("purchase", "guest", "regular", when=often, priority=1))
+    guest → regular: purchase when at least 3 'purchase' within 180 days
+    >>> print(on(("signup", "purchase"), ANY, "guest"))
+    any other stage → guest: signup or purchase
+
+    Args:
+        kind: One of `crmkit.model.KINDS` or a kind of your own; or several.
+        source: The stage it leads out of, or several, or `ANY` for every stage but *target*.
+        target: The stage it leads to.
+        when: Only if this is true of the customer as of that activity, which counts; unknown is not true.
+            It reads activities and fields of the record, never what follows from them: stage, tier, tags.
+        priority: Of several moves that could be made, the one with the highest number is.
+
+    Raises:
+        InvalidValue: If a name is no text, or *when* is no condition or reads what it may not.
     """
     return Move(kinds=_texts(kind), sources=_texts(source), target=target, when=when, priority=priority)
 
@@ -117,7 +158,23 @@ def on(
 def after(duration: Duration, source: str | Iterable[str], target: str, *, priority: int = 0) -> Move:
     """Return the move that time makes, *duration* after the last move into *source*, to *target*.
 
-    A move from *source* to itself is a move too, and starts the time anew.
+    A move from *source* to itself is a move too, and starts the time anew.  It is
+    due at that very instant; an activity exactly then is applied first.
+
+    >>> from crmkit.conditions import days, months
+    >>> print(after(days(60), ("trial", "enrolled"), "lapsed"))
+    trial or enrolled → lapsed: after 60 days
+    >>> print(after(months(6, "Asia/Shanghai"), "lapsed", "gone"))
+    lapsed → gone: after 6 months in Asia/Shanghai
+
+    Args:
+        duration: ``days(60)``, ``local_days(60, zone)``, ``months(2)``, ``years(1)`` or a `datetime.timedelta`.
+        source: The stage it leads out of, or several, each with a time of its own; or `ANY`.
+        target: The stage it leads to.
+        priority: Of several timeouts due at one instant, the one with the highest number is made.
+
+    Raises:
+        InvalidValue: If *duration* is none, or not longer than nothing, or a name is no text.
     """
     return Move(after=duration, sources=_texts(source), target=target, priority=priority)
 
@@ -178,21 +235,54 @@ class Invariant:
 
 
 def _moves(moves: Iterable[Move]) -> tuple[Move, ...]:
-    return tuple(moves)
+    listed = _several(moves, Move, "moves=(on('purchase', 'new', 'mature'), …)")
+    twice = next((move for place, move in enumerate(listed) if move in listed[:place]), None)
+    if twice is not None:
+        raise InvalidValue(f"the move {twice} stands twice; leave one out")
+    return listed
 
 
 def _roles(roles: Iterable[Role]) -> tuple[Role, ...]:
-    return tuple(roles)
+    return _several(roles, Role, "roles=(Role(name='fan', begins='follow'), …)")
 
 
 def _invariants(invariants: Iterable[Invariant]) -> tuple[Invariant, ...]:
-    return tuple(invariants)
+    return _several(invariants, Invariant, "invariants=(Invariant(stages='new', role='buyer'), …)")
 
 
 @final
 @attrs.frozen(cache_hash=True)
 class Lifecycle:
     """What may happen to a customer: exactly one stage at a time, and any roles beside it.
+
+    It is a value: `RETAIL`, `MEMBERSHIP` and `B2B` are such, one each for shops, for
+    contracts as in a gym, and for accounts.  ``print(table(RETAIL))`` says what its
+    stages mean and what moves them, ``print(diagram(RETAIL))`` draws it, a
+    notebook shows it.  To have another, make one, or `attrs.evolve` one of these.
+
+    >>> import datetime as dt
+    >>> from crmkit.conditions import days
+    >>> from crmkit.lifecycle import RETAIL, stage_at
+    >>> print(RETAIL)
+    retail: potential, responder, new, mature, silent, churned
+    >>> school = Lifecycle(
+    ...     "language school",
+    ...     "stranger",
+    ...     moves=(
+    ...         on("signup", "stranger", "trial"),
+    ...         on("contract_start", ANY, "enrolled"),
+    ...         on("use", "enrolled", "enrolled"),  # a lesson: the 60 days start anew
+    ...         after(days(60), ("trial", "enrolled"), "gone"),
+    ...     ),
+    ...     roles=(Role(name="alumni", begins="contract_end", meaning="has finished a course"),),
+    ...     ends="gone",
+    ... )
+    >>> stage_at(school, [], as_of=dt.datetime(2024, 1, 1, tzinfo=dt.UTC))
+    'stranger'
+
+    A definition that cannot be right is refused when it is built, whether in
+    Python, from JSON or from a sheet.  Kinds of activity are open, since hosts have
+    their own: `crmkit.profiles.dictionary` and `from_csv` name the misspelt ones.
 
     Attributes:
         name: What it is called.
@@ -213,7 +303,7 @@ class Lifecycle:
     """
 
     name: str
-    initial: str
+    initial: str = attrs.field(converter=_text)
     moves: tuple[Move, ...] = attrs.field(kw_only=True, converter=_moves)
     roles: tuple[Role, ...] = attrs.field(default=(), kw_only=True, converter=_roles)
     meanings: tuple[tuple[str, str], ...] = attrs.field(default=(), kw_only=True, converter=_pairs)
