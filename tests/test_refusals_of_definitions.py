@@ -54,7 +54,8 @@ def compared(op: str, right: str) -> str:
 
 
 def deep() -> Any:
-    return functools.reduce(lambda inner, _: ~((F.y == 1) & inner), range(10_000), F.x == 1)
+    start: Any = F.x == 1
+    return functools.reduce(lambda inner, _: ~((F.y == 1) & inner), range(10_000), start)
 
 
 # What is tried, and what the sentence says.
@@ -116,7 +117,7 @@ MACHINES: Tries = {
     "neither kind nor time": (lambda: Move(sources="a", target="b"), "exactly one of the two"),
     **{
         f"a guard that reads {name}": (
-            lambda name=name: on("use", "a", "b", when=~((F.x == 1) & F[name].is_known())),
+            functools.partial(on, "use", "a", "b", when=~((F.x == 1) & F[name].is_known())),
             f"never {name}, which would be worked out from them: ask for the facts behind it",
         )
         for name in ("stage", "tier", "tags", "roles", "stage_since", "lapse_cause")
@@ -151,7 +152,7 @@ DURATIONS: Tries = {
 CONDITIONS: Tries = {
     "a truth value": (lambda: bool(F.x == 1), "use matches(condition, profile)"),
     "and for &": (lambda: (F.x == 1) and (F.y == 1), "Join conditions with & | ~"),
-    "a chain": (lambda: 1 < F.x < 3, "a range is .between(low, high)"),  # type: ignore[operator]
+    "a chain": (lambda: 1 < F.x < 3, "a range is .between(low, high)"),
     "F.x in a list": (lambda: F.x in ["a", "b"], "one of several .is_in([…])"),
     "an item in F.x": (lambda: "a" in F.x, "write .contains(item) instead of `in`"),
     "a name in F": (lambda: "x" in F, "ask F.x.is_known()"),
@@ -200,7 +201,7 @@ DOCUMENTS: Tries = {
     "a decimal number": (lambda: from_json(compared(">", '{"node": "constant", "value": 1.5}')), "decimal"),
     "an unknown operator": (
         lambda: from_json(compared("=>", '{"node": "constant", "value": 1}')),
-        ">= @ $.op",
+        "expected one of ==, !=",
     ),
     "an unknown node": (lambda: from_json(written('{"node": "alway"}')), "Did you mean 'always'?"),
     "a later version": (

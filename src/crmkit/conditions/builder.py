@@ -351,15 +351,15 @@ def A(*kinds: str) -> Chosen:  # noqa: N802
     | ``.age()`` | how long ago the last was, to be compared with a duration |
     | ``.streak(months(1))`` | how many months in a row, back from ``as_of``, have one each |
 
-    Of no activities the count and the sum are 0, and everything else is unknown.
+    Of no activities counts, sums and streaks are 0; instants, ages, the least and the largest are unknown.
     Kinds are open, since hosts have their own: `lint` finds the misspelt ones.
 
     >>> from crmkit.conditions import days
     >>> good = A("purchase").within(days(365)).where(channel="store").sum() >= 100_00
     >>> print(good)
     the sum of amount minor of 'purchase' whose channel is 'store' within 365 days is at least 10000
-    >>> print((A("complaint", "refund").count() == 0) & (A().age() < days(30)))
-    no 'complaint' or 'refund' and the time since the last activity is less than 30 days
+    >>> print((A("complaint", "refund").count() == 0) & (A("use").age() < days(30)))
+    no 'complaint' or 'refund' and the time since the last 'use' is less than 30 days
 
     Raises:
         InvalidValue: If a kind is no text, a duration none, or activities are compared without a value of them.
