@@ -143,6 +143,18 @@ def matches(condition: Condition, columns: Any, *, as_of: dt.datetime | None = N
     >>> matches(F.tier >= 3, {"tier": [4, 2, None]}).tolist()
     [True, False, False]
 
+    Conditions on activities need columns that hold them, at an instant:
+
+    >>> import datetime as dt
+    >>> from crmkit.conditions import A
+    >>> from crmkit.conditions.columns import profile_columns_from
+    >>> from crmkit.model import Activity, columns_of
+    >>> bought = columns_of([Activity("1", "ann", "purchase", dt.datetime(2024, 1, 1, tzinfo=dt.UTC))])
+    >>> as_of = dt.datetime(2024, 2, 1, tzinfo=dt.UTC)
+    >>> both = profile_columns_from({"id": ["ann", "bob"]}, as_of=as_of, activities=bought)
+    >>> matches(A("purchase").count() >= 1, both).tolist()
+    [True, False]
+
     Raises:
         InvalidValue: As `evaluate`.
     """

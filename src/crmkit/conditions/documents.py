@@ -41,7 +41,12 @@ _MARK: Final = "\ufeff"  # with which Windows begins a file in UTF-8
 def to_json(definition: object) -> str:
     """Return a condition or any definition as a JSON document: one line, keys sorted.
 
-    Equal definitions give equal text.
+    Equal definitions give equal text.  `from_json` reads it back; `schema` tells editors
+    what may stand where.
+
+    >>> from crmkit.conditions import F
+    >>> print(to_json(F.vip.is_known()))
+    {"crmkit":1,"type":"Condition","value":{"node":"known","value":{"name":"vip","node":"field"}}}
 
     Raises:
         InvalidValue: If it is no definition, holds NaN, or is nested so deeply that it could not be read back.
@@ -67,6 +72,14 @@ def from_json(text: str, type_: Any = Condition) -> Any:
     """Return the condition, or the definition of *type_*, that a document holds.
 
     Of several types, as in ``Decision | Split``, it is the one the document names.
+    What is read is built anew, so it is checked as what is written in Python is.
+
+    >>> from crmkit.conditions import F
+    >>> from crmkit.lifecycle import RETAIL, Lifecycle
+    >>> from_json(to_json(F.tier >= 3)) == (F.tier >= 3)
+    True
+    >>> from_json(to_json(RETAIL), Lifecycle) == RETAIL
+    True
 
     Raises:
         InvalidValue: If it is no JSON, too large, nested too deeply, of another
@@ -94,6 +107,15 @@ def digest(definition: object) -> str:
     """Return the content hash of a condition or definition: 16 hexadecimal digits of SHA-256.
 
     It depends on what the definition says, not on the layout of its JSON.
+
+    >>> from crmkit.conditions import F
+    >>> digest(F.tier >= 3)
+    '06d5ae0e865e16a3'
+    >>> digest(F.tier >= 3) == digest(F.tier >= 4)
+    False
+
+    Raises:
+        InvalidValue: As `to_json`.
     """
     return hashlib.sha256(to_json(definition).encode()).hexdigest()[:16]
 

@@ -93,6 +93,16 @@ def evaluate(
     A `Profile` carries its instant and its activities.  A mapping holds fields
     by name; if the condition asks about time it needs the key ``as_of`` (or the
     argument), and if it asks about activities the key ``activities``, in any order.
+    What is later than ``as_of`` is not seen.
+
+    Unknown is what a value that is missing, or of another sort than what it is
+    compared with, makes of a condition; ``&`` and ``|`` decide where they can:
+
+    >>> from crmkit.conditions import F
+    >>> evaluate(F.tier >= 3, {"tier": 2}), evaluate(F.tier >= 3, {})
+    (False, None)
+    >>> evaluate((F.tier >= 3) | (F.stage == "new"), {"stage": "new"})
+    True
 
     Raises:
         InvalidValue: If *condition* is none, a mapping lacks what the condition needs, or holds NaN

@@ -126,11 +126,20 @@ def explain(
 ) -> Explanation:
     """Return why *condition* is true, false or unknown of *profile*; subjects as in `evaluate`.
 
+    The answer is a tree: each part has its verdict, the values it read and the ids of
+    the activities behind them.  ``.unmet()`` are the parts that keep it from
+    being true; ``.flip()`` is the least that would have to be otherwise.
+
     >>> from crmkit.conditions import F
     >>> print(explain((F.tier >= 3) & (F.stage == "silent"), {"tier": 4}))
     ? all of
       ✓ tier is at least 3 [tier: 4]
       ? stage is 'silent' [stage: unknown]
+    >>> why = explain((F.tier >= 3) & (F.stage == "silent"), {"tier": 4, "stage": "new"})
+    >>> print(why.unmet()[0])
+    ✗ stage is 'silent' [stage: 'new']
+    >>> print(why.flip()[0])
+    stage is 'silent': is false, would have to be true
 
     Raises:
         InvalidValue: As `evaluate`.

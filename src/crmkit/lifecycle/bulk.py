@@ -48,6 +48,13 @@ def stages(
     *fields*, by customer id; columns do not hold props, so a guard that reads
     those is refused.
 
+    >>> from crmkit.lifecycle import RETAIL
+    >>> from crmkit.model import Activity, columns_of
+    >>> bought = Activity("1", "ann", "purchase", dt.datetime(2024, 1, 1, tzinfo=dt.UTC))
+    >>> columns = columns_of([bought])
+    >>> list(columns.customers), stages(RETAIL, columns, as_of=bought.at).tolist()
+    (['ann'], ['new'])
+
     Raises:
         InvalidValue: If *as_of* is naive, or a guard reads what columns do not hold.
         Contradiction: If moves of equal priority could be made at once.

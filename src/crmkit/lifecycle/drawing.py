@@ -19,9 +19,18 @@ _RESERVED: Final = frozenset(
 def diagram(machine: Lifecycle | Flows) -> str:
     """Return a lifecycle as a Mermaid state diagram, or flows as a Mermaid Sankey diagram.
 
-    >>> from crmkit.lifecycle import RETAIL
-    >>> print(diagram(RETAIL).splitlines()[1])
-        [*] --> potential
+    GitHub, GitLab and many editors draw it in a Markdown block that begins with
+    three backticks and ``mermaid``.  ``(if …)`` stands for a guard, which `table` has in full.
+
+    >>> from crmkit.conditions import days
+    >>> from crmkit.lifecycle import Lifecycle, after, on
+    >>> moves = (on("purchase", "stranger", "guest"), after(days(90), "guest", "gone"))
+    >>> print(diagram(Lifecycle("kiosk", "stranger", moves=moves, ends="gone")))
+    stateDiagram-v2
+        [*] --> stranger
+        stranger --> guest: purchase
+        guest --> gone: after 90 days
+        gone --> [*]
     """
     if isinstance(machine, Flows):
         return _sankey(machine)
@@ -41,6 +50,12 @@ def table(machine: Lifecycle | Flows) -> str:
     """Return as Markdown what a lifecycle's stages mean, how they change and which roles there are.
 
     Flows are one table: from which stage, to which.
+
+    >>> from crmkit.conditions import days
+    >>> from crmkit.lifecycle import Lifecycle, after, on
+    >>> moves = (on("purchase", "stranger", "guest"), after(days(90), "guest", "gone"))
+    >>> print(table(Lifecycle("kiosk", "stranger", moves=moves, ends="gone")).splitlines()[-1])
+    | guest | after 90 days |  | gone |  |
     """
     if isinstance(machine, Flows):
         return _markdown(*matrix(machine)) + "\n"

@@ -111,6 +111,15 @@ def why_not(
 ) -> WhyNot:
     """Return why one customer is not in the stage *to* at *as_of*, and what would lead on.
 
+    It names the shortest way there, and what could make the first move of it: a kind of
+    activity, with what its guard lacks, or an instant.
+
+    >>> from crmkit.lifecycle import RETAIL
+    >>> bought = Activity("1", "ann", "purchase", dt.datetime(2024, 1, 1, tzinfo=dt.UTC))
+    >>> print(why_not(RETAIL, [bought], to="churned", as_of=dt.datetime(2024, 2, 1, tzinfo=dt.UTC)))
+    'new'; the way is new → silent → churned
+    to 'silent': after 180 days, on 2024-06-29 00:00+00:00
+
     Raises:
         UnknownName: If *machine* has no stage *to*.
         InvalidValue: As `fold`.
@@ -133,6 +142,18 @@ def compare(
     old: Lifecycle, new: Lifecycle, activities: Iterable[Activity], *, as_of: dt.datetime
 ) -> Comparison:
     """Return who is in another stage under *new* than under *old*, for the activities of any customers.
+
+    Customers are told apart by the ``customer_id`` of their activities.
+
+    >>> import attrs
+    >>> from crmkit.conditions import days
+    >>> from crmkit.lifecycle import RETAIL, after
+    >>> gaps = [after(days(90), move.sources, "silent") if move.target == "silent" else move for move in RETAIL.moves]
+    >>> hasty = attrs.evolve(RETAIL, moves=gaps)
+    >>> bought = Activity("1", "ann", "purchase", dt.datetime(2024, 1, 1, tzinfo=dt.UTC))
+    >>> print(compare(RETAIL, hasty, [bought], as_of=dt.datetime(2024, 5, 1, tzinfo=dt.UTC)))
+    1 of 1 customers move
+    new → silent: 1
 
     Raises:
         InvalidValue: As `fold`.

@@ -37,7 +37,18 @@ def fold(
     """Return one customer's way through *machine*, up to *as_of*.
 
     Activities may come in any order; a repeated id counts once, and those after
-    *as_of* are ignored.
+    *as_of* are ignored.  Whose they are is not looked at: give those of one customer.
+    A late fact needs no care: fold again, and ask the new timeline for its ``.corrections(old)``.
+
+    >>> from crmkit.lifecycle import RETAIL
+    >>> bought = Activity("1", "ann", "purchase", dt.datetime(2024, 1, 1, tzinfo=dt.UTC))
+    >>> way = fold(RETAIL, [bought], as_of=dt.datetime(2024, 9, 1, tzinfo=dt.UTC))
+    >>> print(way)
+    … – 2024-01-01 00:00  potential
+    2024-01-01 00:00 – 2024-06-29 00:00  new (purchase)
+    2024-06-29 00:00 – now  silent (after 180 days)
+    >>> way.stage, way.since.date().isoformat(), way.spans[1].stage
+    ('silent', '2024-06-29', 'new')
 
     Args:
         machine: The lifecycle.
@@ -106,9 +117,13 @@ def stage_at(
 ) -> str:
     """Return the stage of one customer at *as_of*: that of `fold`, without the rest.
 
+    *fields* are those of the record, by name, for guards that read them.
+
     >>> from crmkit.lifecycle import RETAIL
-    >>> stage_at(RETAIL, [], as_of=dt.datetime(2024, 1, 1, tzinfo=dt.UTC))
-    'potential'
+    >>> new_year = dt.datetime(2024, 1, 1, tzinfo=dt.UTC)
+    >>> bought = Activity("1", "ann", "purchase", new_year)
+    >>> [stage_at(RETAIL, [bought], as_of=new_year + dt.timedelta(days=days)) for days in (-1, 0, 180)]
+    ['potential', 'new', 'silent']
 
     Raises:
         InvalidValue: If *as_of* is naive.
@@ -133,7 +148,16 @@ def step(
     """Return where a customer stands after one more activity; None is the state before the first.
 
     The last activity told again changes nothing.  For the stage at an
-    instant ask ``fold(machine, (), as_of=…, start=state).stage``.
+    instant ask ``fold(machine, (), as_of=…, start=state).stage``.  For hosts that
+    keep a state for each customer; whoever has the history asks `stage_at`.
+
+    >>> from crmkit.lifecycle import RETAIL
+    >>> bought = Activity("1", "ann", "purchase", dt.datetime(2024, 1, 1, tzinfo=dt.UTC))
+    >>> state = step(RETAIL, None, bought)
+    >>> state.standing.stage
+    'new'
+    >>> fold(RETAIL, (), as_of=dt.datetime(2024, 9, 1, tzinfo=dt.UTC), start=state).stage
+    'silent'
 
     Raises:
         InvalidValue: If the activity comes before the last one, or a guard needs *history*.
@@ -147,6 +171,11 @@ def next_deadline(state: State) -> dt.datetime | None:
     """Return when time alone could next change a stage or role, or None if it cannot.
 
     It is a hint when to look again: looking late, twice or never changes no answer.
+
+    >>> from crmkit.lifecycle import RETAIL
+    >>> bought = Activity("1", "ann", "purchase", dt.datetime(2024, 1, 1, tzinfo=dt.UTC))
+    >>> next_deadline(step(RETAIL, None, bought)).isoformat()
+    '2024-06-29T00:00:00+00:00'
     """
     return min((one.due for one in (state.standing, *state.roles) if one.due is not None), default=None)
 

@@ -137,7 +137,23 @@ class RoleCorrection:
 @final
 @attrs.frozen(kw_only=True)
 class Timeline:
-    """A customer's way through a lifecycle, up to an instant.
+    """A customer's way through a lifecycle, up to an instant: what `fold` returns.
+
+    ``.stage`` and ``.since`` are where they stand and from when on, ``.roles`` what they
+    are beside it, ``.at(instant)`` the span in force then, printed it is a line for each span.
+
+    >>> from crmkit.lifecycle import RETAIL, fold
+    >>> from crmkit.model import Activity
+    >>> january, june, now = (dt.datetime(2024, month, 1, tzinfo=dt.UTC) for month in (1, 6, 7))
+    >>> bought = Activity("1", "ann", "purchase", january)
+    >>> again = Activity("2", "ann", "purchase", june)
+    >>> way = fold(RETAIL, [bought], as_of=now)
+    >>> way.stage, way.at(june).stage
+    ('silent', 'new')
+    >>> for correction in fold(RETAIL, [bought, again], as_of=now).corrections(way):  # it was told late
+    ...     print(correction)
+    2024-06-01 00:00 – 2024-06-29 00:00  mature, not new
+    2024-06-29 00:00 – now  mature, not silent
 
     Attributes:
         machine: Name of the lifecycle.

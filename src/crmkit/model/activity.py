@@ -129,7 +129,15 @@ _OTHER: Final = len(KIND_CLASSES)
 @final
 @attrs.frozen
 class Activity:
-    """A fact with a time.
+    """A fact with a time: whatever a customer did, or was done to them.
+
+    >>> import datetime as dt
+    >>> at = dt.datetime(2024, 6, 1, 12, tzinfo=dt.UTC)
+    >>> bought = Activity("a1", "c1", "purchase", at, amount_minor=1250, currency="EUR", props={"items": 3})
+    >>> bought["items"], bought["colour"], str(bought.money)
+    (3, None, '12.50 EUR')
+
+    Facts are ordered by instant, class of kind, ``sequence`` and id.
 
     Attributes:
         id: Id of the fact; told twice, it counts once.
