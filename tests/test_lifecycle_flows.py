@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import xml.etree.ElementTree as ET
 from collections import Counter
 
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from conditions_pools import START, histories
 from crmkit import lifecycle
 from crmkit.conditions import F, days
+from crmkit.display import Picture
 from crmkit.errors import InvalidValue
 from crmkit.lifecycle import B2B, MEMBERSHIP, RETAIL, Flows, Lifecycle, bulk
 from crmkit.model import Activity, ActivityId, CustomerId, columns_of
@@ -90,6 +92,16 @@ def test_the_diagram_has_each_flow_once(
 YEAR = [fact("ann", 0), fact("bob", 0), fact("bob", 100), fact("cy", 150, "signup")]
 
 
+SVG = "{http://www.w3.org/2000/svg}"
+ODD = 'the "first" <b>&\x07</b> 初次来访的客人们都在这里等着呢' + "x" * 60
+
+
+def bands(picture: Picture) -> dict[str, float]:
+    """Return how wide each band is, by what it says of itself."""
+    paths = ET.fromstring(picture.svg).iter(SVG + "path")
+    return {"".join(path.itertext()): float(path.get("stroke-width", "")) for path in paths}
+
+
 def year() -> Flows:
     return lifecycle.flows(RETAIL, YEAR, since=START, as_of=START + days(200))
 
@@ -111,6 +123,61 @@ def test_flows_are_drawn() -> None:
     assert lines[-1] == "| together | 0 | 1 | 0 | 1 | 1 | 0 | 3 |"
     assert str(year()).splitlines()[-1].split() == ["together", "0", "1", "0", "1", "1", "0", "3"]
     assert "retail" in year()._repr_html_()
+
+
+@given(MACHINES, CROWDS, TWO)
+def test_the_picture_has_a_band_for_each_flow_as_wide_as_it_is_large(
+    machine: Lifecycle, facts: list[Activity], two: list[dt.datetime]
+) -> None:
+    """And bars as high as the customers in them, so bands fill bars; it is one XML document without scripts."""
+    found = lifecycle.flows(machine, facts, since=two[0], as_of=two[1])
+    drawn = lifecycle.picture(found)
+    told = {
+        f"{source} → {target}: {count}" if source != target else f"{source} stay: {count}": count
+        for (source, target), count in found.between.items()
+    }
+    bars = [rect for rect in ET.fromstring(drawn.svg).iter(SVG + "rect") if rect.get("x")]
+
+    assert bands(drawn) == pytest.approx(
+        {name: 240 * count / sum(told.values()) for name, count in told.items()}, abs=0.06
+    )
+    assert [rect[0].text for rect in bars] == [
+        f"{stage}: {count}" for side in (found.before, found.after) for stage, count in side.items() if count
+    ]
+    assert "script" not in drawn.svg
+
+
+def test_the_picture_escapes_and_cuts_names() -> None:
+    """An odd name is shown as it is, whole when pointed at, and the number beside it is never cut."""
+    machine = Lifecycle("<i>odd</i>", ODD, moves=(lifecycle.on("purchase", ODD, "a"),), ends="a")
+    found = lifecycle.flows(machine, [fact("ann", 1)], since=START, as_of=START + days(2))
+    drawn = lifecycle.picture(found)
+    texts = list(ET.fromstring(drawn.svg).itertext())
+
+    assert "<b>" not in drawn.svg
+    assert any(text.startswith('the "first" <b>&') and text.endswith("x: 1") for text in texts)
+    assert any("…" in text and text.endswith(" 1") for text in texts)
+    assert drawn.svg in found._repr_html_()
+    assert "<table>" in found._repr_html_()
+
+
+def test_the_picture_of_nobody_says_so() -> None:
+    """No customers, no bars, no division by them."""
+    drawn = lifecycle.picture(lifecycle.flows(RETAIL, [], since=START, as_of=START + days(1)))
+
+    assert "retail: nobody" in drawn.svg
+    assert bands(drawn) == {}
+
+
+def test_who_moves_under_another_definition_is_drawn_too() -> None:
+    """In the order of the new definition's stages, then those that only the old one has."""
+    other = Lifecycle("other", "a", moves=(lifecycle.on("purchase", "a", "new"),), ends="new")
+    found = lifecycle.compare(RETAIL, other, YEAR, as_of=START + days(1))
+
+    assert found.stages[:2] == ("a", "new")
+    assert set(found.stages[2:]) == {*RETAIL.stages} - {"new"}
+    assert set(bands(lifecycle.picture(found))) == {"new stay: 2", "potential → a: 1"}
+    assert lifecycle.picture(found).svg in found._repr_html_()
 
 
 def test_two_instants_of_a_day_are_told_apart() -> None:

@@ -18,7 +18,7 @@ from crmkit.lifecycle.timeline import Correction, RoleCorrection, Span, State, T
 
 if TYPE_CHECKING:
     from crmkit.lifecycle import bulk
-    from crmkit.lifecycle.drawing import diagram, table
+    from crmkit.lifecycle.drawing import diagram, picture, table
     from crmkit.lifecycle.flow import Flows, flows
     from crmkit.lifecycle.invariants import violations
     from crmkit.lifecycle.questions import Comparison, WhyNot, compare, why_not
@@ -34,6 +34,7 @@ _LAZY = {
     "diagram": "drawing",
     "flows": "flow",
     "from_csv": "sheet_reading",
+    "picture": "drawing",
     "table": "drawing",
     "to_csv": "sheet",
     "violations": "invariants",
@@ -68,6 +69,7 @@ __all__ = [
     "from_csv",
     "next_deadline",
     "on",
+    "picture",
     "stage_at",
     "step",
     "table",

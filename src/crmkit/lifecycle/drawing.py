@@ -6,9 +6,11 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from crmkit.conditions import describe
-from crmkit.display import html_table
+from crmkit.display import Picture, html_table
 from crmkit.lifecycle.flow import Flows, days_of, matrix
 from crmkit.lifecycle.machine import Lifecycle, Move, sources_of
+from crmkit.lifecycle.questions import Comparison
+from crmkit.lifecycle.ribbons import ribbons
 
 # Words that Mermaid reads as syntax.
 _RESERVED: Final = frozenset(
@@ -64,6 +66,28 @@ def table(machine: Lifecycle | Flows) -> str:
     if machine.roles:
         parts.append(_markdown(("role", "meaning", "begins with", "ends with"), _roles(machine)))
     return "\n\n".join(parts) + "\n"
+
+
+def picture(found: Flows | Comparison) -> Picture:
+    """Return flows, or who moves under another definition, as a drawing; a notebook shows it, offline too.
+
+    Each stage is a bar as high as the customers in it, at the left before and at the
+    right after; bands between them show who went where, and those who stay are paler.
+    ``Path("flows.svg").write_text(picture(found).svg, encoding="utf-8")`` keeps it.
+
+    >>> import datetime as dt
+    >>> from crmkit.lifecycle import RETAIL, flows
+    >>> from crmkit.model import Activity
+    >>> january, june = (dt.datetime(2024, month, 1, tzinfo=dt.UTC) for month in (1, 6))
+    >>> bought = Activity("1", "ann", "purchase", january), Activity("2", "ann", "purchase", june)
+    >>> drawn = picture(flows(RETAIL, bought, since=january, as_of=june))
+    >>> "retail: 1 of 1 move" in drawn.svg, "new → mature: 1" in drawn.svg
+    (True, True)
+    """
+    if isinstance(found, Flows):
+        return ribbons(found.between, found.stages, title=found.machine, sides=days_of(found))
+    between = {(old, new): count for old, new, count in found.flows}
+    return ribbons(between, found.stages, title="who moves", sides=("old definition", "new definition"))
 
 
 def html(machine: Lifecycle) -> str:

@@ -21,7 +21,9 @@ _NOTHING_KNOWN: Mapping[str, object] = {}
 @final
 @attrs.frozen(kw_only=True)
 class Flows:
-    """Where customers stood at two instants, counted; `diagram` and `table` draw it.
+    """Where customers stood at two instants, counted; `picture`, `diagram` and `table` draw it.
+
+    A notebook shows the picture and the numbers.
 
     Attributes:
         machine: Name of the lifecycle.
@@ -62,7 +64,9 @@ class Flows:
         return text_table(*matrix(self))
 
     def _repr_html_(self) -> str:
-        return html_table(*matrix(self), caption=self.machine)
+        from crmkit.lifecycle.drawing import picture
+
+        return picture(self).svg + html_table(*matrix(self), caption=self.machine)
 
 
 def flows(

@@ -87,10 +87,12 @@ class Comparison:
     Attributes:
         moved: Who is in another stage, by customer id.
         flows: How many go from which stage to which, those that stay included, sorted.
+        stages: The stages of the new definition in its order, then those that only the old one has.
     """
 
     moved: tuple[Moved, ...]
     flows: tuple[tuple[str, str, int], ...]
+    stages: tuple[str, ...]
 
     def __str__(self) -> str:
         total = sum(count for _, _, count in self.flows)
@@ -98,7 +100,9 @@ class Comparison:
         return "\n".join((f"{len(self.moved):,} of {total:,} customers move", *lines))
 
     def _repr_html_(self) -> str:
-        return html_table(("old stage", "new stage", "customers"), self.flows)
+        from crmkit.lifecycle.drawing import picture
+
+        return picture(self).svg + html_table(("old stage", "new stage", "customers"), self.flows)
 
 
 def why_not(
@@ -174,6 +178,7 @@ def compare(
             if was != now
         ),
         flows=tuple((was, now, count) for (was, now), count in sorted(Counter(both.values()).items())),
+        stages=tuple(dict.fromkeys((*new.stages, *old.stages))),
     )
 
 
