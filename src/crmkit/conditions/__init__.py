@@ -1,5 +1,10 @@
 """What can be asked of a customer: conditions as values, true, false or unknown.
 
+To write one: `F` for fields and `A` for activities, whose ``help()`` says all that can be asked, joined by ``& | ~``.
+To ask: `matches`, `evaluate`, `explain`; of a whole table ``conditions.bulk``, ``.frames`` and ``.sql``.
+To check: `describe` reads it aloud, `lint` finds what is misspelt, never true or said twice.
+To keep: `to_json`, `from_json`, `digest`, `diff`.
+
 What is not needed to ask one customer is loaded on first use.
 
 >>> condition = (F.stage == "silent") & ~F.tags.contains("do-not-disturb")

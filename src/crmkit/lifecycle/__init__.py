@@ -4,6 +4,18 @@ A lifecycle is a value; a customer's stage is a pure fold over their activities,
 so a replay, a restart, a late fact and a whole table give the same answer.
 ``lifecycle.bulk`` is the same for columns; it loads numpy, so it is imported on first use,
 and so is what asks about a lifecycle or draws it.
+
+To write one: `Lifecycle`, `on`, `after`, `Role`, `Invariant`; `to_csv` and `from_csv` for a
+spreadsheet.  `RETAIL`, `MEMBERSHIP` and `B2B` are there: ``print(table(RETAIL))``.
+To ask: `stage_at`, `fold`, `why_not`; for hosts that keep state, `step` and `next_deadline`.
+To judge: `compare` two definitions, `flows` between two instants, `violations`.
+To see: `table`, `diagram`, `picture`.
+
+>>> import datetime as dt
+>>> from crmkit.model import Activity
+>>> bought = Activity("1", "ann", "purchase", dt.datetime(2024, 1, 1, tzinfo=dt.UTC))
+>>> stage_at(RETAIL, [bought], as_of=dt.datetime(2024, 3, 1, tzinfo=dt.UTC))
+'new'
 """
 
 from __future__ import annotations
