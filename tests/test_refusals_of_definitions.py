@@ -87,7 +87,7 @@ MACHINES: Tries = {
     ),
     "two moves the same": (
         lambda: machine(*SOUND, SOUND[0]),
-        "the move stranger → guest: signup stands twice; leave one out",
+        "a 'signup' leads to 'guest' and 'guest' with equal priority",
     ),
     "an unknown role": (
         lambda: machine(*SOUND, roles=[FAN], invariants=[Invariant(stages="guest", role="alumnus")]),
