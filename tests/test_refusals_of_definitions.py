@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import datetime as dt
 import functools
 import json
@@ -253,6 +254,23 @@ def test_what_no_definition_can_be_is_refused(name: str) -> None:
     with pytest.raises(CrmkitError) as refused:
         build()
     assert says in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("written", "name", "says"),
+    [
+        (A("use"), "whithin", "A('use') has no .whithin. Did you mean 'within'?"),
+        (F.x, "contain", "F.x has no .contain. Did you mean 'contains'?"),
+        (F.x, "upper", "F.x has no .upper. Known: age, between, contains, is_in"),
+    ],
+)
+def test_what_nothing_can_be_asked_with_is_no_attribute(written: object, name: str, says: str) -> None:
+    """So that notebooks, which ask for what begins with an underscore, do not mistake it either."""
+    with pytest.raises(AttributeError) as refused:
+        getattr(written, name)
+    assert says in str(refused.value)
+    assert not hasattr(written, "_repr_html_")
+    assert repr(copy.copy(written)) == repr(written)
 
 
 def test_kinds_are_open_and_misspelt_ones_are_found_where_kinds_are_known() -> None:

@@ -9,7 +9,7 @@ stage is 'silent' and at least 2 'purchase' within 365 days
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NoReturn, cast, final
+from typing import TYPE_CHECKING, NoReturn, cast, final
 
 from crmkit.calendars import Duration, check_duration
 from crmkit.conditions.nodes import And, Compare, CompareOp, Condition, Contains, In, Known, Not
@@ -34,7 +34,7 @@ from crmkit.conditions.terms import (
     Term,
     Until,
 )
-from crmkit.errors import InvalidValue
+from crmkit.errors import InvalidValue, suggestion
 
 
 @final
@@ -166,6 +166,11 @@ class Asked:
     def __repr__(self) -> str:
         return repr(self._term)
 
+    if not TYPE_CHECKING:  # so that mypy finds what does not exist
+
+        def __getattr__(self, name: str) -> NoReturn:
+            raise _no_such(self, name)
+
 
 @final
 class Chosen:
@@ -267,6 +272,11 @@ class Chosen:
     def __repr__(self) -> str:
         return repr(self._facts)
 
+    if not TYPE_CHECKING:  # so that mypy finds what does not exist
+
+        def __getattr__(self, name: str) -> NoReturn:
+            raise _no_such(self, name)
+
 
 @final
 class Fields:
@@ -365,6 +375,13 @@ def A(*kinds: str) -> Chosen:  # noqa: N802
         InvalidValue: If a kind is no text, a duration none, or activities are compared without a value of them.
     """
     return Chosen(Facts(kinds=kinds))
+
+
+def _no_such(written: Asked | Chosen, name: str) -> AttributeError:
+    if name.startswith("_"):
+        return AttributeError(name)
+    known = [one for one in dir(type(written)) if not one.startswith("_")]
+    return AttributeError(f"{written!r} has no .{name}. {suggestion(name, known)}")
 
 
 def _narrowed(
