@@ -9,7 +9,7 @@ from zoneinfo import available_timezones
 from hypothesis import strategies as st
 
 from crmkit.calendars import Duration
-from crmkit.conditions import A, Condition, F, days, local_days, months
+from crmkit.conditions import A, Condition, F, days, local_days, months, true_for, true_since
 from crmkit.conditions.builder import Asked, Chosen
 from crmkit.conditions.nodes import Always
 from crmkit.model import Activity, ActivityId, CustomerId
@@ -32,6 +32,15 @@ DURATIONS: st.SearchStrategy[Duration] = st.one_of(
     st.builds(months, st.integers(1, 14), ZONES),
     st.builds(local_days, st.integers(1, 400), ZONES),
 )
+ELAPSED_TIMES = (
+    days(1),
+    days(10),
+    days(30),
+    days(60),
+    dt.timedelta(hours=12),
+    days(30) + dt.timedelta.resolution,
+)
+ELAPSED = st.sampled_from(ELAPSED_TIMES)
 OPS = ("==", "!=", "<", "<=", ">", ">=")
 NUMBERS = st.integers(-1, 3)
 TEXTS = st.sampled_from(("", "new", "silent", "新"))
@@ -55,8 +64,9 @@ def activities(
     channel = draw(st.sampled_from((None, "store", "web")))
     amount = draw(st.sampled_from((None, 0, 100, 100, 250)))
     cause = draw(st.sampled_from((None, None, None, "competitor", "price", 3)))
+    due = draw(st.none() | st.just(at + dt.timedelta(days=40)))
     return Activity(
-        ActivityId(f"{customer}/{kind}/{at:%y%m%dT%H}/{sequence}/{channel}/{amount}/{cause}"),
+        ActivityId(f"{customer}/{kind}/{at:%y%m%dT%H}/{sequence}/{channel}/{amount}/{cause}/{due}"),
         CustomerId(customer),
         kind,
         at,
@@ -64,7 +74,7 @@ def activities(
         currency=None if amount is None else "CNY",
         channel=channel,
         sequence=sequence,
-        props={"cause": cause},
+        props={"cause": cause, "due": due},
     )
 
 
@@ -92,8 +102,8 @@ def compare(op: str, left: Asked, right: object) -> Condition:
     return written[op]()
 
 
-def facts_choices() -> st.SearchStrategy[Chosen]:
-    """Return choices of activities, narrowed in every way."""
+def facts_choices(durations: st.SearchStrategy[Duration] = DURATIONS) -> st.SearchStrategy[Chosen]:
+    """Return choices of activities, narrowed in every way, in windows of *durations*."""
     kinds = st.lists(st.sampled_from(("purchase", "use", "signup")), max_size=2)
 
     def chosen(
@@ -105,13 +115,50 @@ def facts_choices() -> st.SearchStrategy[Chosen]:
         return choice if where is None else choice.where(where)
 
     wheres = st.sampled_from((F.channel == "store", F.amount_minor >= 100, F.amount_minor.is_known()))
-    return st.builds(chosen, kinds, st.none() | DURATIONS, st.none() | DURATIONS, st.none() | wheres)
+    return st.builds(chosen, kinds, st.none() | durations, st.none() | durations, st.none() | wheres)
+
+
+@st.composite
+def lasting_leaves(draw: st.DrawFn) -> Condition:
+    """Return conditions without parts that can last: about activities, in elapsed time."""
+    choice, op = draw(facts_choices(ELAPSED)), draw(st.sampled_from(OPS))
+    marks = (choice.first(), choice.last(), choice.min("at"), choice.max("at"), choice.max("due"))
+    mark = draw(st.sampled_from(marks))
+    span = draw(st.sampled_from((mark.age(), mark.until())))
+    length = draw(ELAPSED)
+    written: tuple[Condition, ...] = (
+        compare(op, choice.count() * draw(st.sampled_from((1, -1))), draw(NUMBERS)),
+        compare(op, choice.sum(), draw(st.sampled_from((0, 100, 350)))),
+        choice.max().is_known(),
+        compare(op, choice.distinct("channel"), draw(NUMBERS)),
+        compare(op, mark, draw(INSTANTS)),
+        compare(op, span, draw(st.sampled_from((length, -length, dt.timedelta())))),
+        span.is_in([length, -length]),
+        span.is_known(),
+    )
+    return draw(st.sampled_from(written))
+
+
+def lasting() -> st.SearchStrategy[Condition]:
+    """Return conditions that can last, of every shape, some of them always true."""
+    return st.recursive(
+        lasting_leaves(),
+        lambda inner: st.one_of(
+            st.builds(lambda a, b: a & b, inner, inner),
+            st.builds(lambda a, b: a | b, inner, inner),
+            inner.map(lambda a: ~a),
+            inner.map(lambda a: a | Always(verdict=True)),
+        ),
+        max_leaves=3,
+    )
 
 
 @st.composite
 def leaves(draw: st.DrawFn, *, facts: bool = True) -> Condition:
     """Return conditions without parts; about the history too, with *facts*."""
-    sort = draw(st.sampled_from(("number", "text", "date", "instant", "set", "age", "facts", "always")))
+    sort = draw(
+        st.sampled_from(("number", "text", "date", "instant", "set", "age", "facts", "lasting", "always"))
+    )
     op = draw(st.sampled_from(OPS))
     match sort:
         case "number":
@@ -155,6 +202,17 @@ def leaves(draw: st.DrawFn, *, facts: bool = True) -> Condition:
                         compare(op, draw(st.sampled_from(terms)), draw(st.sampled_from((0, 1, 2, 100, 350)))),
                         compare(op, choice.last(), draw(INSTANTS)),
                         compare(op, choice.first().age(), draw(DURATIONS)),
+                    )
+                )
+            )
+        case "lasting" if facts:
+            condition = draw(lasting())
+            return draw(
+                st.sampled_from(
+                    (
+                        compare(op, true_for(condition), draw(DURATIONS)),
+                        compare(op, true_since(condition), draw(INSTANTS)),
+                        true_for(condition).is_known(),
                     )
                 )
             )

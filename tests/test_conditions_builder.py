@@ -69,7 +69,10 @@ def operand_names() -> Any:
         datetime=dt,
         **{
             name: getattr(package, name)
-            for name in ("ALWAYS", "NEVER", "UNKNOWN", "days", "local_days", "months", "years")
+            for name in (
+                *("ALWAYS", "NEVER", "UNKNOWN", "days", "local_days", "months", "years"),
+                *("true_for", "true_since"),
+            )
         },
     )
 

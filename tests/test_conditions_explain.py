@@ -41,7 +41,7 @@ def test_an_explanation_has_the_verdict_of_the_condition(
     while waiting:
         one = waiting.pop()
         assert one.verdict is evaluate(one.node, subject)
-        waiting += one.parts
+        waiting += (*one.parts, *one.inside)
 
 
 @given(conditions(), subjects())

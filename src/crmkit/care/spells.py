@@ -19,8 +19,9 @@ from crmkit.calendars.durations import times
 from crmkit.calendars.wall_times import midnight
 from crmkit.care.past import WORTH_FIELDS, History, history_of, profile_at
 from crmkit.conditions import Condition, matches
+from crmkit.conditions.lasting import breakpoints
 from crmkit.conditions.nodes import In
-from crmkit.conditions.terms import Arithmetic, Constant, Facts, Streak, Until
+from crmkit.conditions.terms import Arithmetic, Constant, Facts, Streak, TrueSince, Until
 from crmkit.model import Profile
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ def _fact_marks(history: History) -> Iterator[dt.datetime]:
 
 
 def _other_marks(history: History) -> Iterator[dt.datetime]:
-    """Yield the instants at which stages, roles, tags, contact points and fields that are read begin and end."""
+    """Yield when stages, roles, tags, contact points, fields and lasting conditions that are read begin and end."""
     profile, timeline, reads = history.profile, history.timeline, history.reads
     spans = () if timeline is None else (*timeline.spans, *timeline.role_spans)
     periods = [(span.since, span.until) for span in spans]
@@ -128,6 +129,9 @@ def _other_marks(history: History) -> Iterator[dt.datetime]:
     yield from (end for end in (profile.stage_since, *(end for period in periods for end in period)) if end)
     values = (profile[name] for name in reads)
     yield from (value for value in values if isinstance(value, dt.datetime))
+    for node in history.nodes:
+        if isinstance(node, TrueSince):
+            yield from breakpoints(node.condition, profile.activities)
 
 
 def _windows(history: History) -> set[Duration]:

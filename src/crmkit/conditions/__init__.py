@@ -19,7 +19,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from crmkit.calendars import days, local_days, months, years
-from crmkit.conditions.builder import A, F
+from crmkit.conditions.builder import A, F, true_for, true_since
 from crmkit.conditions.evaluate import evaluate, matches
 from crmkit.conditions.nodes import Always, Condition
 from crmkit.conditions.text import describe
@@ -80,6 +80,8 @@ __all__ = [
     "schema",
     "to_json",
     "traced",
+    "true_for",
+    "true_since",
     "years",
 ]
 

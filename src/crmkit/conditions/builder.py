@@ -32,6 +32,7 @@ from crmkit.conditions.terms import (
     Streak,
     Sum,
     Term,
+    TrueSince,
     Until,
 )
 from crmkit.errors import InvalidValue, suggestion
@@ -375,6 +376,31 @@ def A(*kinds: str) -> Chosen:  # noqa: N802
         InvalidValue: If a kind is no text, a duration none, or activities are compared without a value of them.
     """
     return Chosen(Facts(kinds=kinds))
+
+
+def true_since(condition: Condition) -> Asked:
+    """Return the instant since which *condition* has been true, unknown unless it is true now.
+
+    It asks about activities and elapsed time, as for `true_for`.
+    """
+    return Asked(TrueSince(condition=condition))
+
+
+def true_for(condition: Condition) -> Asked:
+    """Return for how long *condition* has been true, unknown unless it is true now; compare it with a duration.
+
+    *condition* asks about activities only, and in elapsed time, so that it is
+    known what it said at every instant since; fields, months, calendar days and
+    streaks cannot stand in it.  Months may be what it is compared with.
+
+    >>> from crmkit.conditions import days
+    >>> print(true_for(A("purchase").within(days(90)).count() >= 3) >= days(30))
+    the time for which (at least 3 'purchase' within 90 days) has been true is at least 30 days
+
+    Raises:
+        InvalidValue: If *condition* asks about anything else.
+    """
+    return true_since(condition).age()
 
 
 def _no_such(written: Asked | Chosen, name: str) -> AttributeError:

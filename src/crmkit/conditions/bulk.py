@@ -12,6 +12,7 @@ import datetime as dt
 import operator
 from collections.abc import Callable
 from functools import reduce
+from itertools import pairwise
 from typing import Any, Final, TypeAlias, final
 
 import attrs
@@ -25,13 +26,14 @@ from crmkit.conditions.columns import (
     Numbers,
     ProfileColumns,
     activity_column,
+    activity_names,
     as_codes,
     at_one_instant,
     known_of,
     number_of,
     profile_columns_from,
 )
-from crmkit.conditions.evaluate import compared, leaf_verdict
+from crmkit.conditions.evaluate import compared, leaf_verdict, true_since
 from crmkit.conditions.grouped import (
     Groups,
     count,
@@ -79,6 +81,7 @@ from crmkit.conditions.terms import (
     Streak,
     Sum,
     Term,
+    TrueSince,
     Until,
 )
 from crmkit.errors import InvalidValue
@@ -363,6 +366,8 @@ def _column(term: Term, subjects: _Subjects) -> Column:
             return _elapsed(_column(of, subjects), subjects.as_of, sign=-1)
         case Arithmetic():
             return _reckoned(term, subjects)
+        case TrueSince():
+            return _true_since(term, subjects.columns)
         case _:
             return _summary(term, subjects.columns)
 
@@ -403,12 +408,32 @@ def _fits(op: ArithmeticOp, left: Any, right: Any) -> bool:
     return all(_INT64.min <= _RECKON[op](one, other) <= _INT64.max for one in ends[0] for other in ends[1])
 
 
-def _summary(term: FactTerm, columns: ProfileColumns) -> Column:
-    facts, as_of = columns.activities, columns.as_of
-    if as_of is None:
+def _true_since(term: TrueSince, columns: ProfileColumns) -> Column:
+    """Return what the reference says, customer by customer: each looks back at instants of their own."""
+    facts, place, as_of = _histories(columns)
+    for name in activity_names(term):
+        activity_column(facts, name)  # says so if the columns do not hold it
+    nobody = attrs.evolve(_holding(None), as_of=as_of)
+    found = [
+        true_since(term, attrs.evolve(nobody, activities=facts.history(start, stop)))
+        for start, stop in pairwise([*facts.offsets().tolist(), len(facts)])  # the last: no history
+    ]
+    values = np.array([0 if since is None else to_micros(since) for since in found], np.int64)
+    known = np.array([since is not None for since in found])
+    return Numbers(sort="instant", values=values[place], known=known[place])
+
+
+def _histories(columns: ProfileColumns) -> tuple[ActivityColumns, Ints, dt.datetime]:
+    """Return the activities, where each customer's are, and the instant that is asked at."""
+    if columns.as_of is None:
         raise InvalidValue("the condition asks about time: give the columns an instant, as_of=…")
-    if facts is None or columns.place is None:
+    if columns.activities is None or columns.place is None:
         raise InvalidValue("the condition asks about activities: give the columns the customers' activities")
+    return columns.activities, columns.place, columns.as_of
+
+
+def _summary(term: FactTerm, columns: ProfileColumns) -> Column:
+    facts, _, as_of = _histories(columns)
     chosen = _chosen(term.facts, facts, columns, as_of)
     match term:
         case Count():

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import datetime as dt
 import operator
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import attrs
 
 from crmkit.calendars import Duration, LocalDays, Months, earlier, later, local
 from crmkit.calendars.durations import times
+from crmkit.conditions.lasting import breakpoints, first_asked
 from crmkit.conditions.nodes import (
     Always,
     And,
@@ -31,7 +32,14 @@ from crmkit.conditions.nodes import (
     check_condition,
 )
 from crmkit.conditions.operands import ORDERED, Operand, identity, observed, sort_of
-from crmkit.conditions.subject import Subject, instant_of, of_activity, subject_of, value_in
+from crmkit.conditions.subject import (
+    Subject,
+    activities_of,
+    instant_of,
+    of_activity,
+    subject_of,
+    value_in,
+)
 from crmkit.conditions.terms import (
     AMOUNT,
     Age,
@@ -49,11 +57,14 @@ from crmkit.conditions.terms import (
     Streak,
     Sum,
     Term,
+    TrueSince,
     Until,
 )
 from crmkit.errors import InvalidValue
 from crmkit.model import Activity, Profile
 
+# On the first day of the year 1 the clocks of western zones show none that there is.
+_SHOWN_EVERYWHERE: Final = dt.datetime(1, 1, 2, tzinfo=dt.UTC)
 _ORDER: Final[dict[CompareOp, Callable[[Any, Any], bool]]] = {
     "==": operator.eq,
     "!=": operator.ne,
@@ -195,26 +206,53 @@ def value_of(term: Term, subject: Subject) -> object:
             return None if past is None else -past
         case Arithmetic():
             return _reckoned(term.op, value_of(term.left, subject), value_of(term.right, subject))
+        case TrueSince():
+            return true_since(term, subject)
         case _:
             return summary_of(term, chosen(term.facts, subject), subject)
 
 
 def chosen(facts: Facts, subject: Subject) -> list[Activity]:
     """Return the activities that *facts* chooses, in fact order."""
-    as_of = instant_of(subject)
-    if subject.activities is None:
-        raise InvalidValue("the condition asks about activities: give the mapping the key 'activities'")
+    as_of, activities = instant_of(subject), activities_of(subject)
     since = None if facts.within is None else earlier(as_of, facts.within)
     until = as_of if facts.before is None else earlier(as_of, facts.before)
     kinds = facts.kinds
     return [
         fact
-        for fact in subject.activities
+        for fact in activities
         if (not kinds or fact.kind in kinds)
         and fact.at <= until
         and (since is None or fact.at > since)
         and (facts.where is None or verdict(facts.where, of_activity(fact, as_of)) is True)
     ]
+
+
+def true_since(term: TrueSince, subject: Subject) -> dt.datetime | None:
+    """Return since when *term*'s condition has been true of *subject*, or None if it is not."""
+    spell = (instant_of(one) for one, said in asked_back(term, subject) if said is True)
+    return min(spell, default=None)
+
+
+def asked_back(term: TrueSince, subject: Subject) -> Iterator[tuple[Subject, bool | None]]:
+    """Yield the subject, and what is said of it, at each instant that decides since when *term*'s condition is true.
+
+    From ``as_of`` back over the breakpoints; the last is the first of which it
+    is not true, unless it has been true ever since.
+    """
+    condition, as_of = term.condition, instant_of(subject)
+    said = verdict(condition, subject)
+    yield subject, said
+    if said is not True:
+        return
+    start = first_asked(condition, as_of)
+    changes = breakpoints(condition, activities_of(subject))
+    for at in sorted({start, *(one for one in changes if start < one < as_of)}, reverse=True):
+        then = attrs.evolve(subject, as_of=at)
+        said = verdict(condition, then)
+        yield then, said
+        if said is not True:
+            return
 
 
 def summary_of(term: FactTerm, facts: Sequence[Activity], subject: Subject) -> object:
@@ -271,6 +309,8 @@ def _compare_moved(
     try:
         return compared(op, end, later(start, duration))
     except InvalidValue:
+        if start < _SHOWN_EVERYWHERE:
+            return _compare_moved(op, end, _SHOWN_EVERYWHERE, duration)
         return compared(op, 0, 1)
 
 

@@ -12,6 +12,7 @@ import attrs
 from crmkit.conditions.evaluate import (
     all_of,
     any_of,
+    asked_back,
     chosen,
     leaf_verdict,
     negation,
@@ -29,9 +30,10 @@ from crmkit.conditions.nodes import (
     Or,
     check_condition,
     children,
+    walk,
 )
 from crmkit.conditions.subject import Subject, subject_of
-from crmkit.conditions.terms import Facts, Field, First, Last
+from crmkit.conditions.terms import Facts, Field, First, Last, TrueSince
 from crmkit.conditions.text import describe, term_text, value_text
 from crmkit.display import html_table
 from crmkit.model import ActivityId, Profile
@@ -79,6 +81,7 @@ class Explanation:
         values: What it read, in order: a plain-English name and the value, None for unknown.
         activity_ids: The facts behind those values, each once, in the order read.
         parts: The explanations of its parts, in order.
+        inside: The explanations of the conditions inside what it read, in order.
     """
 
     node: Condition
@@ -86,6 +89,7 @@ class Explanation:
     values: tuple[tuple[str, object], ...] = attrs.field(default=(), repr=lambda read: f"<{len(read)} read>")
     activity_ids: tuple[ActivityId, ...] = ()
     parts: tuple[Explanation, ...] = ()
+    inside: tuple[Explanation, ...] = ()
 
     def unmet(self) -> tuple[Explanation, ...]:
         """Return every leaf that keeps this from being true, in order; none if it is true.
@@ -164,6 +168,9 @@ def explanation(condition: Condition, subject: Subject) -> Explanation:
         verdict=leaf_verdict(condition, subject),
         values=tuple((name, value) for name, value, _ in read),
         activity_ids=tuple(dict.fromkeys(one for _, _, ids in read for one in ids)),
+        inside=tuple(
+            explanation(node.condition, subject) for node in walk(condition) if isinstance(node, TrueSince)
+        ),
     )
 
 
@@ -187,6 +194,8 @@ def _readings(node: Node, subject: Subject) -> Iterator[tuple[str, object, tuple
     elif isinstance(node, FACT_TERMS):
         term: FactTerm = node  # type: ignore[assignment]
         yield term_text(term), *_summary(term, subject)
+    elif isinstance(node, TrueSince):
+        yield term_text(node), value_of(node, subject), _behind(node, subject)
     elif not isinstance(node, Facts):
         for inner in children(node):
             yield from _readings(inner, subject)
@@ -196,6 +205,12 @@ def _summary(term: FactTerm, subject: Subject) -> tuple[object, tuple[ActivityId
     facts = chosen(term.facts, subject)
     behind = facts[:1] if isinstance(term, First) else facts[-1:] if isinstance(term, Last) else facts
     return summary_of(term, facts, subject), tuple(fact.id for fact in behind)
+
+
+def _behind(term: TrueSince, subject: Subject) -> tuple[ActivityId, ...]:
+    """Return the facts that the condition read at each instant that decided, each once, the latest instant first."""
+    read = (_readings(term.condition, then) for then, _ in asked_back(term, subject))
+    return tuple(dict.fromkeys(one for then in read for _, _, ids in then for one in ids))
 
 
 def _unmet(one: Explanation, *, wanted: bool) -> Iterator[Explanation]:
@@ -262,7 +277,7 @@ def _leaves(one: Explanation) -> Iterator[Explanation]:
 
 def _walk(one: Explanation, depth: int = 0) -> Iterator[tuple[int, Explanation]]:
     yield depth, one
-    for part in one.parts:
+    for part in (*one.parts, *one.inside):
         yield from _walk(part, depth + 1)
 
 

@@ -27,6 +27,7 @@ from crmkit.conditions.terms import (
     Streak,
     Sum,
     Term,
+    TrueSince,
     Until,
     is_calendar,
     term_sort,
@@ -184,7 +185,8 @@ NODE_TYPES: Final = frozenset({*CONDITION_TYPES, *TERM_TYPES, Facts})
 
 _TAGS_FIELD: Final = Field(name="tags")
 
-attrs.resolve_types(Facts, localns={"Condition": Condition})
+for _node in (Facts, TrueSince):
+    attrs.resolve_types(_node, localns={"Condition": Condition})
 
 
 def children(node: Node) -> list[Node]:

@@ -328,7 +328,7 @@ class _Asked:
                 _check_stored("field of activities", of, self.activities)
                 return attrs.evolve(term, facts=self.chosen(facts))
             case _:
-                raise _refusal(term, "it is reckoned or counted in periods")
+                raise _refusal(term, "it is reckoned, counted in periods, or asks of the past")
 
     def chosen(self, facts: Facts) -> Facts:
         """Return the same choice with windows of elapsed time and a plain condition on each activity."""

@@ -75,6 +75,17 @@ def instant_of(subject: Subject) -> dt.datetime:
     return subject.as_of
 
 
+def activities_of(subject: Subject) -> Sequence[Activity]:
+    """Return the history of *subject*.
+
+    Raises:
+        InvalidValue: If it has none.
+    """
+    if subject.activities is None:
+        raise InvalidValue("the condition asks about activities: give the mapping the key 'activities'")
+    return subject.activities
+
+
 def same_instant(own: dt.datetime | None, asked: dt.datetime | None) -> None:
     """Check that what is true of one instant is not asked about another.
 

@@ -218,6 +218,30 @@ class Streak:
 
 @final
 @attrs.frozen(kw_only=True, repr=False)
+class TrueSince:
+    """The instant since which a condition over activities has been true, unknown unless it is true at ``as_of``.
+
+    Asked at each instant from then to ``as_of``, with the activities up to
+    that instant, the condition is true.  True since ever counts from the year 1, or
+    from the first instant whose windows all begin in it.
+
+    Attributes:
+        condition: What has to last; it asks about activities and elapsed time only.
+    """
+
+    condition: Condition = attrs.field()
+
+    @condition.validator
+    def _lasting(self, _: object, condition: Condition) -> None:
+        from crmkit.conditions.lasting import check_lasting
+
+        check_lasting(condition)
+
+    __repr__ = _as_code
+
+
+@final
+@attrs.frozen(kw_only=True, repr=False)
 class Age:
     """How long ago an instant or a date was, at ``as_of``.
 
@@ -269,6 +293,7 @@ Term: TypeAlias = (
     | Last
     | Distinct
     | Streak
+    | TrueSince
     | Age
     | Until
     | Arithmetic
@@ -285,7 +310,7 @@ def term_sort(term: Term) -> str | None:
             return "number"
         case Least() | Greatest():
             return "number" if term.of == AMOUNT else None
-        case First() | Last():
+        case First() | Last() | TrueSince():
             return "instant"
         case Age() | Until():
             return "duration"

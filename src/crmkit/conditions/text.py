@@ -36,6 +36,7 @@ from crmkit.conditions.terms import (
     Streak,
     Sum,
     Term,
+    TrueSince,
     Until,
     term_sort,
 )
@@ -196,12 +197,16 @@ def _term(term: Term) -> str:
             return term.name.replace("_", " ")
         case Age(of=Last() as last):
             return f"the time since the last {facts_text(last.facts)}"
+        case Age(of=TrueSince(condition=condition)):
+            return f"the time for which ({describe(condition)}) has been true"
         case Age():
             return f"the time since {_term(term.of)}"
         case Until():
             return f"the time until {_term(term.of)}"
         case Arithmetic():
             return f"({_term(term.left)} {term.op} {_term(term.right)})"
+        case TrueSince():
+            return f"the instant since which ({describe(term.condition)}) has been true"
         case Streak():
             return f"the number of {duration_text(term.every)} in a row with {facts_text(term.facts)}"
         case Count():
@@ -241,12 +246,16 @@ def _code_term(term: Term) -> str:
         case Field():
             plain = term.name.isidentifier() and not term.name.startswith("_")
             return f"F.{term.name}" if plain else f"F[{term.name!r}]"
+        case Age(of=TrueSince(condition=condition)):
+            return f"true_for({code(condition)})"
         case Age():
             return f"{_code_term(term.of)}.age()"
         case Until():
             return f"{_code_term(term.of)}.until()"
         case Arithmetic():
             return f"({_code_term(term.left)} {term.op} {_code_term(term.right)})"
+        case TrueSince():
+            return f"true_since({code(term.condition)})"
         case Streak():
             return f"{_code_facts(term.facts)}.streak({_code_value(term.every)})"
         case Count() | First() | Last():

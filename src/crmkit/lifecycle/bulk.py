@@ -23,8 +23,8 @@ from crmkit.lifecycle.compiled import Table, due_of, next_timeout, table_of
 from crmkit.lifecycle.flow import Flows, check_instants
 from crmkit.lifecycle.machine import Lifecycle, Move
 from crmkit.lifecycle.running import choice
-from crmkit.model import Activity, ActivityColumns, ActivityId, CustomerId, from_micros, instant, to_micros
-from crmkit.model.columns import UNKNOWN_AMOUNT, Ints
+from crmkit.model import ActivityColumns, from_micros, instant, to_micros
+from crmkit.model.columns import Ints
 
 _COLUMNS: Final = frozenset({"id", "kind", "at", "amount_minor", "currency", "channel", "account_id"})
 _NEVER: Final = np.iinfo(np.int64).max
@@ -277,33 +277,10 @@ def _asked(
 ) -> Move | None:
     """Return the move that one activity makes, asking the guards of the customer's activities up to it."""
     first = int(np.searchsorted(columns.customer, columns.customer[row]))
-    facts = [_activity(columns, place) for place in range(first, row + 1)]
+    facts = columns.history(first, row + 1)
     last = facts[-1]
     subject = Subject(read=fields.get(last.customer_id, {}).get, as_of=last.at, activities=facts)
     return choice(table, stage, table.moves[stage][last.kind], subject)
-
-
-def _activity(columns: ActivityColumns, row: int) -> Activity:
-    amount = int(columns.amount_minor[row])
-    return Activity(
-        ActivityId(columns.id[row]),
-        CustomerId(columns.customers[columns.customer[row]]),
-        columns.kinds[columns.kind[row]],
-        from_micros(int(columns.at[row])),
-        amount_minor=None if amount == UNKNOWN_AMOUNT else amount,
-        currency=_name(columns.currencies, columns.currency[row]),
-        channel=_name(columns.channels, columns.channel[row]),
-        account_id=_account(columns, row),
-    )
-
-
-def _account(columns: ActivityColumns, row: int) -> CustomerId | None:
-    name = _name(columns.accounts, columns.account[row])
-    return None if name is None else CustomerId(name)
-
-
-def _name(names: tuple[str, ...], code: np.int64) -> str | None:
-    return None if code < 0 else names[code]
 
 
 def _check_guard(guard: Condition) -> None:

@@ -14,7 +14,8 @@ import numpy.typing as npt
 from crmkit.errors import InvalidValue, MissingExtra, UnknownName
 from crmkit.model.activity import Activity, in_fact_order, kind_priority
 from crmkit.model.arrow import ArrowStream
-from crmkit.model.instants import instant, to_micros
+from crmkit.model.identity import ActivityId, CustomerId
+from crmkit.model.instants import from_micros, instant, to_micros
 from crmkit.model.money import whole_minor
 
 Ints: TypeAlias = npt.NDArray[np.int64]
@@ -118,9 +119,35 @@ class ActivityColumns:
         """Return where each customer's facts begin, and the end; shape ``(len(customers) + 1,)``."""
         return np.searchsorted(self.customer, np.arange(len(self.customers) + 1))
 
+    def history(self, start: int, stop: int) -> list[Activity]:
+        """Return the activities in some rows, in their order, with the props that are held."""
+        return [self._activity(row) for row in range(start, stop)]
+
+    def _activity(self, row: int) -> Activity:
+        amount = int(self.amount_minor[row])
+        told = {name: _at(column.values, column.codes[row]) for name, column in self.props.items()}
+        return Activity(
+            ActivityId(self.id[row]),
+            CustomerId(self.customers[self.customer[row]]),
+            self.kinds[self.kind[row]],
+            from_micros(int(self.at[row])),
+            amount_minor=None if amount == UNKNOWN_AMOUNT else amount,
+            currency=_at(self.currencies, self.currency[row]),
+            channel=_at(self.channels, self.channel[row]),
+            account_id=_at(self.accounts, self.account[row]),
+            source=told.pop("source", None),
+            sequence=told.pop("sequence", None) or 0,
+            recorded_at=told.pop("recorded_at", None),
+            props=told,
+        )
+
     def kind_code(self, kind: str) -> int:
         """Return the code of *kind*, or -2, which no row has, if no fact is of that kind."""
         return self.kinds.index(kind) if kind in self.kinds else -2
+
+
+def _at(values: Sequence[Any], code: np.int64) -> Any:
+    return None if code < 0 else values[int(code)]
 
 
 def columns_of(activities: Iterable[Activity], *, props: Iterable[str] = ()) -> ActivityColumns:

@@ -27,7 +27,7 @@ from crmkit.conditions.nodes import (
     Not,
     Or,
 )
-from crmkit.conditions.terms import Age, Arithmetic, Constant, Field, Term, Until
+from crmkit.conditions.terms import Age, Arithmetic, Constant, Field, Term, TrueSince, Until
 
 _DEEPEST: Final = 12
 """Joined conditions within each other become code down to here: Python nests 20 loops at most."""
@@ -103,7 +103,7 @@ def _value_of(term: Term, draft: Draft) -> ast.expr | None:
         case Age(of=mark) | Until(of=mark):
             of = _value_of(mark, draft)
             return None if of is None else call(draft.given(elapsed(term)), of, history(draft)[0])
-        case Constant() | Arithmetic():
+        case Constant() | Arithmetic() | TrueSince():
             return None
         case _:
             return call(draft.given(_of_history(term)), *history(draft))
