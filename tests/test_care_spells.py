@@ -14,7 +14,7 @@ from crmkit.calendars import days, hours, local_days, months
 from crmkit.care import LedgerEntry, Rule, every_rematch, ledger_entry, plan
 from crmkit.care.past import history_of, profile_at
 from crmkit.care.spells import Spell, change_points, spell
-from crmkit.conditions import ALWAYS, A, Condition, F, matches
+from crmkit.conditions import ALWAYS, A, Condition, F, matches, true_for
 from crmkit.conditions.nodes import field_names
 from crmkit.lifecycle import Lifecycle, Role, after, on
 from crmkit.model import (
@@ -99,6 +99,9 @@ CONDITIONS: tuple[Condition, ...] = (
     A("purchase").last().age() > months(1),
     A("purchase").within(local_days(3, "UTC")).count() >= 1,
     A("contract_end").last().until() <= days(2),
+    true_for(A("purchase").within(days(14)).count() >= 2) >= days(5),
+    true_for(~(A("purchase", "use").within(days(4)).count() >= 1)) > days(3),
+    true_for(A("use").age() > days(6)) < months(1),
 )
 HISTORIES = histories(
     customers=("c1",), kinds=("purchase", "purchase", "use", "signup", "contract_end"), days=70

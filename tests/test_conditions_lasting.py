@@ -33,7 +33,7 @@ from crmkit.conditions import (
 )
 from crmkit.conditions.columns import profile_columns_from, profile_columns_of
 from crmkit.conditions.evaluate import value_of
-from crmkit.conditions.lasting import breakpoints, first_asked
+from crmkit.conditions.lasting import change_points, first_asked
 from crmkit.conditions.subject import subject_of
 from crmkit.errors import InvalidValue
 from crmkit.model import Activity, columns_of
@@ -118,9 +118,9 @@ def test_later_facts_order_and_repeats_change_nothing(
 
 
 @given(pools.lasting(), HISTORIES)
-def test_a_verdict_changes_at_breakpoints_only(condition: Condition, facts: list[Activity]) -> None:
+def test_a_verdict_changes_at_change_points_only(condition: Condition, facts: list[Activity]) -> None:
     """From one instant to the next that could matter it is another only if the next is one of them."""
-    points = breakpoints(condition, facts)
+    points = change_points(condition, facts)
     instants = matters(facts)
     verdicts = [holds(condition, facts, at) for at in instants]
     for before, after, at in zip(verdicts, verdicts[1:], instants[1:], strict=False):

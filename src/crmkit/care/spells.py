@@ -18,8 +18,7 @@ from crmkit.calendars import Duration, LocalDays, Months, earlier, later, local
 from crmkit.calendars.durations import times
 from crmkit.calendars.wall_times import midnight
 from crmkit.care.past import WORTH_FIELDS, History, history_of, profile_at
-from crmkit.conditions import Condition, matches
-from crmkit.conditions.lasting import breakpoints
+from crmkit.conditions import Condition, lasting, matches
 from crmkit.conditions.nodes import In
 from crmkit.conditions.terms import Arithmetic, Constant, Facts, Streak, TrueSince, Until
 from crmkit.model import Profile
@@ -131,7 +130,7 @@ def _other_marks(history: History) -> Iterator[dt.datetime]:
     yield from (value for value in values if isinstance(value, dt.datetime))
     for node in history.nodes:
         if isinstance(node, TrueSince):
-            yield from breakpoints(node.condition, profile.activities)
+            yield from lasting.change_points(node.condition, profile.activities)
 
 
 def _windows(history: History) -> set[Duration]:

@@ -15,7 +15,7 @@ import attrs
 
 from crmkit.calendars import Duration, LocalDays, Months, earlier, later, local
 from crmkit.calendars.durations import times
-from crmkit.conditions.lasting import breakpoints, first_asked
+from crmkit.conditions.lasting import change_points, first_asked
 from crmkit.conditions.nodes import (
     Always,
     And,
@@ -237,7 +237,7 @@ def true_since(term: TrueSince, subject: Subject) -> dt.datetime | None:
 def asked_back(term: TrueSince, subject: Subject) -> Iterator[tuple[Subject, bool | None]]:
     """Yield the subject, and what is said of it, at each instant that decides since when *term*'s condition is true.
 
-    From ``as_of`` back over the breakpoints; the last is the first of which it
+    From ``as_of`` back over the change_points; the last is the first of which it
     is not true, unless it has been true ever since.
     """
     condition, as_of = term.condition, instant_of(subject)
@@ -246,7 +246,7 @@ def asked_back(term: TrueSince, subject: Subject) -> Iterator[tuple[Subject, boo
     if said is not True:
         return
     start = first_asked(condition, as_of)
-    changes = breakpoints(condition, activities_of(subject))
+    changes = change_points(condition, activities_of(subject))
     for at in sorted({start, *(one for one in changes if start < one < as_of)}, reverse=True):
         then = attrs.evolve(subject, as_of=at)
         said = verdict(condition, then)

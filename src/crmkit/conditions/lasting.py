@@ -2,7 +2,7 @@
 
 A condition that asks about activities and elapsed time changes only where an
 activity happens, or grows so old as a window is long or as an age is compared
-with.  Between two such breakpoints it says one thing.
+with.  Between two such change_points it says one thing.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def check_lasting(condition: Condition) -> None:
             raise InvalidValue(f"inside true_for(…) {reason}: {code(node)}")
 
 
-def breakpoints(condition: Condition, activities: Iterable[Activity]) -> set[dt.datetime]:
+def change_points(condition: Condition, activities: Iterable[Activity]) -> set[dt.datetime]:
     """Return every instant at which what *condition* says of a customer with *activities* may change."""
     nodes = list(walk(condition))
     lengths = {_NOTHING, *_windows(nodes), *_compared(nodes)}
