@@ -291,6 +291,18 @@ def test_months_of_unequal_length_end_a_window_at_midnight() -> None:
     assert found == Spell(since=dt.datetime(2024, 3, 1, tzinfo=dt.UTC), left_at=bought.at)
 
 
+def test_what_has_lasted_begins_as_long_after_as_it_had_to_last() -> None:
+    """Four days without a visit, and three more: counted from when the window became empty."""
+    facts = tuple(Activity(f"a{count}", "c1", "use", day(count)) for count in (0, 20))
+    profile = Profile(customer=PERSON, as_of=day(30), activities=facts)
+    away = A("use").within(days(4)).count() == 0
+
+    assert spell(true_for(away) > days(3), profile) == Spell(since=day(27) + TICK, left_at=day(20))
+    assert spell(true_for(away) <= days(3), attrs.evolve(profile, as_of=day(25))) == Spell(
+        since=day(24), left_at=day(7) + TICK
+    )
+
+
 def test_a_streak_in_months_is_turned_back() -> None:
     """Each month that is over may end it."""
     facts = tuple(

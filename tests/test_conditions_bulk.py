@@ -256,3 +256,13 @@ def test_numpy_arrays_are_read_as_they_are() -> None:
     assert bulk.matches(F.big == 2**64 - 1, table).tolist() == [True, False]
     assert bulk.evaluate(F.stage == "new", table).tolist() == [1, 0]
     assert bulk.matches(F.tier >= 3, {}).tolist() == []
+
+
+@pytest.mark.parametrize("zone", ["America/New_York", "UTC", "Asia/Shanghai"])
+def test_the_first_instant_there_is_grows_old_in_every_zone(zone: str) -> None:
+    """Though in the west no clock shows it; what many programs write for no time at all is such an instant."""
+    subject = {"since": dt.datetime.min.replace(tzinfo=dt.UTC)}
+    for duration, reached in ((months(1, zone), True), (months(12 * 2_500, zone), False)):
+        condition = F.since.age() >= duration
+        agreed(condition, [subject])
+        assert evaluate(condition, subject, as_of=pools.AS_OF) is reached

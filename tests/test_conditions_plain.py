@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import conditions_pools as pools
 import nasty_zones
 from crmkit.calendars import Duration, earlier, later
-from crmkit.conditions import A, Condition, F, local_days, matches, months
+from crmkit.conditions import A, Condition, F, local_days, matches, months, true_for
 from crmkit.conditions.builder import Asked
 from crmkit.conditions.nodes import Always, And, Compare, Contains, In, Known, Not, Or
 from crmkit.conditions.plain import plain
@@ -131,6 +131,8 @@ def test_it_is_written_like_this(condition: Condition, written: Condition) -> No
         (F.tier * 2 > 3, "reckons with stored values: .F.tier \\* 2. > 3. Ask it of columns"),
         (F.tags == {"a"}, "sets are compared"),
         (A("use").streak(dt.timedelta(days=7)) >= 2, "counted in periods"),
+        (true_for(A("use").count() >= 2) >= dt.timedelta(days=7), "asks of the past: true_since"),
+        (true_for(A("use").count() >= 2).is_known(), "asks of the past: true_since"),
         (F.stage == "a\0", "NUL"),
         (F.stge == "new", "no field is called 'stge'. .*stage"),
         (A("use").sum("chanel") > 1, "'chanel'.*channel"),

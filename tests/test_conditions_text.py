@@ -19,6 +19,8 @@ from crmkit.conditions import (
     describe,
     local_days,
     months,
+    true_for,
+    true_since,
     years,
 )
 from crmkit.conditions.nodes import And, Or
@@ -80,6 +82,14 @@ AT = dt.datetime(2024, 1, 2, 3, 4, tzinfo=dt.UTC)
         (A("purchase").min() >= 5, "the smallest amount minor of 'purchase' is at least 5"),
         (A("purchase").max("x") == "a", "the largest x of 'purchase' is 'a'"),
         (A().distinct("channel") > 1, "the number of different channel of activities is more than 1"),
+        (
+            true_for(A("use").count() >= 2) >= days(30),
+            "the time for which (at least 2 'use') has been true is at least 30 days",
+        ),
+        (
+            true_since(A("use").count() >= 2) > AT,
+            "the instant since which (at least 2 'use') has been true is after 2024-01-02 03:04+00:00",
+        ),
         (A("use").streak(days(7)) >= 3, "the number of 7 days in a row with 'use' is at least 3"),
         ((F.a == 1) & (F.b == 1) & ((F.c == 1) | (F.d == 1)), "a is 1 and b is 1 and (c is 1 or d is 1)"),
         ((F.a == 1) | ((F.b == 1) & (F.c == 1)), "a is 1 or (b is 1 and c is 1)"),
@@ -105,6 +115,11 @@ def test_plain_english(condition: Condition, text: str) -> None:
         (A("a").within(days(3)).where(x=1).sum() > 1, "A('a').within(days(3)).where(F.x == 1).sum() > 1"),
         (A("a").before(months(1)).max("x") > 1, "A('a').before(months(1)).max('x') > 1"),
         (A().distinct("amount_minor") > 1, "A().distinct('amount_minor') > 1"),
+        (
+            true_for(A("use").count() >= 2) >= months(6),
+            "true_for(A('use').count() >= 2) >= months(6)",
+        ),
+        (true_since(A().count() == 0).is_known(), "true_since(A().count() == 0).is_known()"),
         (A().streak(local_days(1, "UTC")) > 1, "A().streak(local_days(1, 'UTC')) > 1"),
         (F.x.until() > months(1, "Asia/Tokyo"), "F.x.until() > months(1, 'Asia/Tokyo')"),
         (F.x.age() > dt.timedelta(hours=1), "F.x.age() > datetime.timedelta(seconds=3600)"),

@@ -26,14 +26,13 @@ from crmkit.conditions.columns import (
     Numbers,
     ProfileColumns,
     activity_column,
-    activity_names,
     as_codes,
     at_one_instant,
     known_of,
     number_of,
     profile_columns_from,
 )
-from crmkit.conditions.evaluate import compared, leaf_verdict, true_since
+from crmkit.conditions.evaluate import compared, leaf_verdict, value_of
 from crmkit.conditions.grouped import (
     Groups,
     count,
@@ -367,7 +366,7 @@ def _column(term: Term, subjects: _Subjects) -> Column:
         case Arithmetic():
             return _reckoned(term, subjects)
         case TrueSince():
-            return _true_since(term, subjects.columns)
+            return _true_since(term, subjects)
         case _:
             return _summary(term, subjects.columns)
 
@@ -408,19 +407,19 @@ def _fits(op: ArithmeticOp, left: Any, right: Any) -> bool:
     return all(_INT64.min <= _RECKON[op](one, other) <= _INT64.max for one in ends[0] for other in ends[1])
 
 
-def _true_since(term: TrueSince, columns: ProfileColumns) -> Column:
-    """Return what the reference says, customer by customer: each looks back at instants of their own."""
-    facts, place, as_of = _histories(columns)
-    for name in activity_names(term):
-        activity_column(facts, name)  # says so if the columns do not hold it
-    nobody = attrs.evolve(_holding(None), as_of=as_of)
-    found = [
-        true_since(term, attrs.evolve(nobody, activities=facts.history(start, stop)))
-        for start, stop in pairwise([*facts.offsets().tolist(), len(facts)])  # the last: no history
-    ]
-    values = np.array([0 if since is None else to_micros(since) for since in found], np.int64)
-    known = np.array([since is not None for since in found])
-    return Numbers(sort="instant", values=values[place], known=known[place])
+def _true_since(term: TrueSince, subjects: _Subjects) -> Column:
+    """Return since when the condition has been true, asked of the reference: each looks back at instants of their own.
+
+    Of whom it is true now, arrays tell; only their activities are made again.
+    """
+    true = _verdicts(term.condition, subjects) == TRUE
+    facts, place, as_of = _histories(subjects.columns)
+    rows = list(pairwise([*facts.offsets().tolist(), len(facts)]))  # the last: of those without a history
+    since = np.zeros(len(rows), np.int64)
+    for code in np.unique(place[true]).tolist():
+        subject = attrs.evolve(_holding(None), as_of=as_of, activities=facts.history(*rows[code]))
+        since[code] = number_of(value_of(term, subject))
+    return Numbers(sort="instant", values=since[place], known=true)
 
 
 def _histories(columns: ProfileColumns) -> tuple[ActivityColumns, Ints, dt.datetime]:

@@ -207,7 +207,8 @@ def value_of(term: Term, subject: Subject) -> object:
         case Arithmetic():
             return _reckoned(term.op, value_of(term.left, subject), value_of(term.right, subject))
         case TrueSince():
-            return true_since(term, subject)
+            spell = (instant_of(one) for one, said in asked_back(term, subject) if said is True)
+            return min(spell, default=None)
         case _:
             return summary_of(term, chosen(term.facts, subject), subject)
 
@@ -226,12 +227,6 @@ def chosen(facts: Facts, subject: Subject) -> list[Activity]:
         and (since is None or fact.at > since)
         and (facts.where is None or verdict(facts.where, of_activity(fact, as_of)) is True)
     ]
-
-
-def true_since(term: TrueSince, subject: Subject) -> dt.datetime | None:
-    """Return since when *term*'s condition has been true of *subject*, or None if it is not."""
-    spell = (instant_of(one) for one, said in asked_back(term, subject) if said is True)
-    return min(spell, default=None)
 
 
 def asked_back(term: TrueSince, subject: Subject) -> Iterator[tuple[Subject, bool | None]]:

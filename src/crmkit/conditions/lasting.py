@@ -60,12 +60,8 @@ def change_points(condition: Condition, activities: Iterable[Activity]) -> set[d
     """Return every instant at which what *condition* says of a customer with *activities* may change."""
     nodes = list(walk(condition))
     lengths = {_NOTHING, *_windows(nodes), *_compared(nodes)}
-    return {
-        moved
-        for mark in set(_marks(nodes, activities))
-        for length in lengths
-        for moved in _moved(mark, length)
-    }
+    moved = (_moved(mark, length) for mark in set(_marks(nodes, activities)) for length in lengths)
+    return {one for one in moved if one is not None}
 
 
 def first_asked(condition: Condition, as_of: dt.datetime) -> dt.datetime:
@@ -113,10 +109,14 @@ def _windows(nodes: Sequence[Node]) -> set[dt.timedelta]:
 
 
 def _compared(nodes: Sequence[Node]) -> set[dt.timedelta]:
-    """Return the durations that ages are compared with; a wait is an age below nothing."""
+    """Return the ages at which a comparison with an age may turn, at a duration and a tick beyond it.
+
+    A wait is an age below nothing.
+    """
     stated = (node for node in nodes if isinstance(node, (Constant, In)))
     spans = {one for node in stated for one in _durations(node) if isinstance(one, dt.timedelta)}
-    return spans | {-one for one in spans if one != dt.timedelta.min}
+    ages = spans | {-one for one in spans if one != dt.timedelta.min}
+    return ages | {one + _TICK for one in ages if one != dt.timedelta.max}
 
 
 def _marks(nodes: Sequence[Node], activities: Iterable[Activity]) -> Iterator[dt.datetime]:
@@ -133,10 +133,9 @@ def _marks(nodes: Sequence[Node], activities: Iterable[Activity]) -> Iterator[dt
             yield from (value for value in told if isinstance(value, dt.datetime))
 
 
-def _moved(mark: dt.datetime, length: dt.timedelta) -> Iterator[dt.datetime]:
-    """Yield when something at *mark* is *length* old, and when it is older; what no calendar holds is left out."""
-    for later in (_NOTHING, _TICK):
-        try:
-            yield mark + length + later
-        except OverflowError:
-            return
+def _moved(mark: dt.datetime, length: dt.timedelta) -> dt.datetime | None:
+    """Return when something at *mark* is *length* old, or None beyond the years 1 to 9999."""
+    try:
+        return mark + length
+    except OverflowError:
+        return None
