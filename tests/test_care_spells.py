@@ -298,6 +298,9 @@ def test_what_has_lasted_begins_as_long_after_as_it_had_to_last() -> None:
     away = A("use").within(days(4)).count() == 0
 
     assert spell(true_for(away) > days(3), profile) == Spell(since=day(27) + TICK, left_at=day(20))
+    assert (
+        spell(true_for(away & (A("use").age() < days(2_900_000))) > days(3), profile).since == day(27) + TICK
+    )
     assert spell(true_for(away) <= days(3), attrs.evolve(profile, as_of=day(25))) == Spell(
         since=day(24), left_at=day(7) + TICK
     )

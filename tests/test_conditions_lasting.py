@@ -255,6 +255,8 @@ def test_true_since_ever_counts_from_the_year_1() -> None:
     at = pools.START
     assert since(A("use").count() == 0, [], at) == BEGINNING
     assert since(A("use").within(days(30)).count() == 0, [], at) == BEGINNING + days(30)
+    assert since(A("use").count() >= 0, bought(3), at) == BEGINNING
+    assert since(A("purchase").age() < dt.timedelta.max, bought(-3), at) == at - days(3)
     old = [Activity("old", "c1", "use", BEGINNING)]
     assert since(A("use").within(days(30)).count() == 0, old, at) == BEGINNING + days(30)
     assert since(A("use").count() >= 1, old, at) == BEGINNING

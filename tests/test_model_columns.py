@@ -201,6 +201,17 @@ def test_offsets_cut_the_columns_into_customers(history: list[Activity]) -> None
         assert set(columns.customer[start:end].tolist()) == {code}
 
 
+@given(HISTORIES)
+def test_a_history_is_the_facts_again(history: list[Activity]) -> None:
+    """Customer by customer in fact order, whole where the columns hold every prop that there is."""
+    names = {name for fact in history for name, _ in fact.props}
+    columns = columns_of(history, props=(*names, "source", "sequence", "recorded_at"))
+    facts = in_fact_order(history)
+
+    for customer, (start, stop) in zip(columns.customers, pairwise(columns.offsets()), strict=True):
+        assert columns.history(start, stop) == [one for one in facts if one.customer_id == customer]
+
+
 def test_a_kind_has_a_code_that_no_other_has() -> None:
     """A kind that no fact is of matches no row, unknown ones neither."""
     columns = columns_of([Activity("f", "c", "use", AT)])

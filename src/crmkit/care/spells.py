@@ -130,7 +130,8 @@ def _other_marks(history: History) -> Iterator[dt.datetime]:
     yield from (value for value in values if isinstance(value, dt.datetime))
     for node in history.nodes:
         if isinstance(node, TrueSince):
-            yield from lasting.change_points(node.condition, profile.activities)
+            changes = lasting.change_points(node.condition, profile.activities)
+            yield from (change for change in changes if change < profile.as_of)
 
 
 def _windows(history: History) -> set[Duration]:

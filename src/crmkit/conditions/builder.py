@@ -382,6 +382,12 @@ def true_since(condition: Condition) -> Asked:
     """Return the instant since which *condition* has been true, unknown unless it is true now.
 
     It asks about activities and elapsed time, as for `true_for`.
+
+    >>> print(true_since(A("use").count() >= 2).is_known())
+    the instant since which (at least 2 'use') has been true is known
+
+    Raises:
+        InvalidValue: As `true_for`.
     """
     return Asked(TrueSince(condition=condition))
 

@@ -31,6 +31,7 @@ from crmkit.errors import InvalidValue
 from crmkit.model import Activity
 
 _BEGINNING: Final = dt.datetime.min.replace(tzinfo=dt.UTC)
+_EVER: Final = dt.datetime.max.replace(tzinfo=dt.UTC) - _BEGINNING
 _NOTHING: Final = dt.timedelta()
 _TICK: Final = dt.timedelta(microseconds=1)
 
@@ -109,14 +110,15 @@ def _windows(nodes: Sequence[Node]) -> set[dt.timedelta]:
 
 
 def _compared(nodes: Sequence[Node]) -> set[dt.timedelta]:
-    """Return the ages at which a comparison with an age may turn, at a duration and a tick beyond it.
+    """Return the ages at which a comparison with an age may turn: a duration, and a tick beyond it.
 
     A wait is an age below nothing.
     """
     stated = (node for node in nodes if isinstance(node, (Constant, In)))
     spans = {one for node in stated for one in _durations(node) if isinstance(one, dt.timedelta)}
-    ages = spans | {-one for one in spans if one != dt.timedelta.min}
-    return ages | {one + _TICK for one in ages if one != dt.timedelta.max}
+    reached = {one for one in spans if -_EVER <= one <= _EVER}
+    ages = reached | {-one for one in reached}
+    return ages | {one + _TICK for one in ages}
 
 
 def _marks(nodes: Sequence[Node], activities: Iterable[Activity]) -> Iterator[dt.datetime]:

@@ -120,7 +120,16 @@ class ActivityColumns:
         return np.searchsorted(self.customer, np.arange(len(self.customers) + 1))
 
     def history(self, start: int, stop: int) -> list[Activity]:
-        """Return the activities in some rows, in their order, with the props that are held."""
+        """Return the activities in the rows from *start* to before *stop*, with the props that are held.
+
+        >>> from crmkit.model import Activity
+        >>> columns = columns_of([Activity("1", "ann", "use", from_micros(0))])
+        >>> columns.history(0, 1) == [Activity("1", "ann", "use", from_micros(0))]
+        True
+
+        Raises:
+            InvalidValue: If the columns hold an amount without a currency.
+        """
         return [self._activity(row) for row in range(start, stop)]
 
     def _activity(self, row: int) -> Activity:
