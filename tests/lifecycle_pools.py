@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from conditions_pools import START
 from crmkit import lifecycle
 from crmkit.calendars import Duration
-from crmkit.conditions import A, Condition, F, days, local_days, months
+from crmkit.conditions import A, Condition, F, days, local_days, months, true_for
 from crmkit.errors import Contradiction, InvalidValue
 from crmkit.lifecycle import Lifecycle, Move, Role
 
@@ -26,6 +26,7 @@ GUARDS: tuple[Condition, ...] = (
     A("purchase").within(days(60)).count() <= 1,
     A().where(channel="store").last() >= START + 15 * GRID,
     A("use").sum() > 100,
+    true_for(A("purchase").within(days(60)).count() >= 1) >= 2 * GRID,
 )
 SIDE_BY_SIDE: tuple[tuple[Move, ...], ...] = (
     (

@@ -232,7 +232,7 @@ def chosen(facts: Facts, subject: Subject) -> list[Activity]:
 def asked_back(term: TrueSince, subject: Subject) -> Iterator[tuple[Subject, bool | None]]:
     """Yield the subject, and what is said of it, at each instant that decides since when *term*'s condition is true.
 
-    From ``as_of`` back over the change_points; the last is the first of which it
+    From ``as_of`` back over the change points; the last is the first of which it
     is not true, unless it has been true ever since.
     """
     condition, as_of = term.condition, instant_of(subject)

@@ -2,7 +2,7 @@
 
 A condition that asks about activities and elapsed time changes only where an
 activity happens, or grows so old as a window is long or as an age is compared
-with.  Between two such change_points it says one thing.
+with.  Between two such change points it says one thing.
 """
 
 from __future__ import annotations
