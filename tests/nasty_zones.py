@@ -54,3 +54,11 @@ def instants_near_changes(draw: st.DrawFn, *, hours: int = 30) -> tuple[str, dt.
     name = draw(st.sampled_from(ZONES))
     change = draw(st.sampled_from(changes(name)))
     return name, change + draw(st.integers(-4 * hours, 4 * hours)) * dt.timedelta(minutes=15)
+
+
+def edges() -> st.SearchStrategy[dt.datetime]:
+    """Return instants at, and near, the first and the last that there is."""
+    gaps = [dt.timedelta(days=days) for days in (0, 0.2, 1, 2, 31, 400)]
+    first = dt.datetime(1, 1, 1, tzinfo=dt.UTC)
+    last = dt.datetime(9999, 12, 31, 23, 59, 59, 999_999, tzinfo=dt.UTC)
+    return st.sampled_from([first + gap for gap in gaps] + [last - gap for gap in gaps])

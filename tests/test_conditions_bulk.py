@@ -192,6 +192,11 @@ def test_tables_of_every_kind_agree_with_their_rows(kind: str, condition: Condit
     ]
 
 
+def test_numbers_wider_than_64_bits_are_read() -> None:
+    table = pl.DataFrame({"x": pl.Series([2**70, 1, None], dtype=pl.Int128)})
+    assert bulk.evaluate(F.x == 2**70, table).tolist() == [1, -1, 0]
+
+
 def test_activities_are_found_by_the_customers_id() -> None:
     """Customers may stand in any order, and have no history."""
     facts = [
@@ -230,6 +235,12 @@ def test_what_columns_cannot_answer_is_refused_in_a_sentence() -> None:
         ),
         "differ in length: 1, 2 rows": lambda: profile_columns_from({"id": ["c1"], "tier": [1, 2]}),
         "no column is called 'id'. Known: di": lambda: profile_columns_from({"di": ["c1"]}, activities=facts),
+        "'stage': it is no list or array": lambda: bulk.matches(F.stage == "new", {"stage": "new"}),
+        "'tier': it is no list or array": lambda: bulk.matches(F.tier > 1, {"tier": 1}),
+        "'grid': it is no list or array": lambda: bulk.matches(F.grid > 1, {"grid": np.ones((2, 2))}),
+        "some profiles have no instant": lambda: profile_columns_of(
+            [{"as_of": pools.START}, {}], F.since.age() > dt.timedelta(0)
+        ),
         "got a list": lambda: bulk.matches(F.tier > 1, [{"tier": 1}]),
         "expected a condition": lambda: bulk.matches(F.tier, {"tier": [1]}),  # type: ignore[arg-type]
         "true as of": lambda: bulk.matches(
@@ -244,13 +255,75 @@ def test_what_columns_cannot_answer_is_refused_in_a_sentence() -> None:
             ask()
 
 
+def test_sums_and_choices_at_the_edge_of_64_bits_agree() -> None:
+    """Three numbers whose sum a decimal number of 53 bits takes for one that fits; and choices that do not fit."""
+    third = (2**63 + 1) // 3
+    facts = [
+        Activity(
+            f"a{place}",
+            "c1",
+            "purchase",
+            pools.START,
+            amount_minor=third,
+            currency="CNY",
+            props={"points": -third},
+        )
+        for place in range(3)
+    ]
+    for condition in (A().sum() > 0, A().sum("points") < 0):
+        agreed(condition, [{"activities": facts}, {"activities": facts[:2]}, {"activities": []}])
+    choices = F.x.is_in([-1, 2**63, 2**53, *range(7)])
+    agreed(choices, [{"x": 2**53}, {"x": 2**53 + 1}, {"x": 2**63 - 1}, {}])
+    agreed(choices, [{"x": 2**63}, {"x": 2**53 + 1}])
+
+
+def test_a_streak_of_short_periods_over_a_long_history_is_quick() -> None:
+    """No more periods are looked at than can have an activity each."""
+    told = [pools.AS_OF - dt.timedelta(seconds=2) * place for place in range(3)]
+    facts = [
+        Activity(f"a{place}", "c1", "use", at)
+        for place, at in enumerate([*told, dt.datetime(1, 2, 1, tzinfo=dt.UTC)])
+    ]
+    for seconds in (1, 2, 3, 10):
+        streak = A().streak(dt.timedelta(seconds=seconds))
+        agreed(streak == 1, [{"activities": facts}, {"activities": facts[:2]}, {"activities": []}])
+        agreed(streak >= 3, [{"activities": facts}, {"activities": facts[1:]}])
+
+
+@given(
+    st.sampled_from(pools.OPS),
+    st.sampled_from((F.x.age(), F.x.until())),
+    nasty_zones.edges(),
+    st.sampled_from(nasty_zones.ZONES),
+    st.integers(0, 2) | st.just(108_000),
+    st.booleans(),
+    st.lists(nasty_zones.edges() | nasty_zones.edges().map(lambda at: at.date()), max_size=6),
+)
+def test_calendar_ages_agree_at_the_ends_of_the_calendar(
+    op: str, span: Asked, as_of: dt.datetime, zone: str, count: int, by_month: bool, marks: list[dt.date]
+) -> None:
+    """Where a clock shows no time that there is, columns may refuse; they are never silently wrong."""
+    duration: Duration = months(count, zone) if by_month else local_days(count, zone)
+    condition = pools.compare(op, span, duration)
+    for some in (marks, [mark for mark in marks if isinstance(mark, dt.datetime)]):
+        try:
+            agreed(condition, [{"x": mark} for mark in some], as_of)
+        except InvalidValue as error:
+            assert "the year 1" in str(error) or "the years 1" in str(error)  # noqa: PT017
+
+
 def test_numpy_arrays_are_read_as_they_are() -> None:
     table = {
         "tier": np.array([1, 4], np.int32),
         "vip": np.array([True, False]),
         "big": np.array([2**64 - 1, 1], np.uint64),
         "stage": np.array(["new", None], object),
+        "seen": np.ma.MaskedArray([1, 1], mask=[False, True]),
+        "chunked": pa.chunked_array([[1], [None]]),
+        "series": pd.Series([1, None], dtype="Int64"),
     }
+    for field in (F.seen, F.chunked, F.series):
+        assert bulk.evaluate(field == 1, table).tolist() == [1, 0]
     assert bulk.matches(F.tier >= 3, table).tolist() == [False, True]
     assert bulk.matches(F.vip.is_true(), table).tolist() == [True, False]
     assert bulk.matches(F.big == 2**64 - 1, table).tolist() == [True, False]

@@ -15,7 +15,7 @@ from crmkit.calendars import Duration, earlier, later
 from crmkit.conditions import A, Condition, F, local_days, matches, months, true_for
 from crmkit.conditions.builder import Asked
 from crmkit.conditions.nodes import Always, And, Compare, Contains, In, Known, Not, Or
-from crmkit.conditions.plain import plain
+from crmkit.conditions.plain import ACTIVITY_SORTS, plain
 from crmkit.conditions.terms import Age, Arithmetic, Constant, Until
 from crmkit.errors import InvalidValue, UnknownName
 
@@ -134,6 +134,9 @@ def test_it_is_written_like_this(condition: Condition, written: Condition) -> No
         (true_for(A("use").count() >= 2) >= dt.timedelta(days=7), "asks of the past: true_since"),
         (true_for(A("use").count() >= 2).is_known(), "asks of the past: true_since"),
         (F.stage == "a\0", "NUL"),
+        (F.stage.contains("\ud800"), "half a character"),
+        (A("use\0").count() > 1, "NUL"),
+        (A().distinct("tags") > 1, "sets are compared"),
         (F.stge == "new", "no field is called 'stge'. .*stage"),
         (A("use").sum("chanel") > 1, "'chanel'.*channel"),
         (A("use").sum("channel") > 1, "whole numbers are added up"),
@@ -142,7 +145,36 @@ def test_it_is_written_like_this(condition: Condition, written: Condition) -> No
 )
 def test_what_engines_cannot_be_trusted_with_is_refused(condition: Condition, sentence: str) -> None:
     with pytest.raises((InvalidValue, UnknownName), match=sentence):
-        plain(condition, FIELDS, as_of=pools.AS_OF)
+        plain(condition, FIELDS, activities=dict(ACTIVITY_SORTS) | {"tags": "set"}, as_of=pools.AS_OF)
+
+
+@given(
+    st.sampled_from(pools.OPS),
+    st.sampled_from((F.since.age(), F.since.until(), F.born_on.age(), F.born_on.until())),
+    nasty_zones.edges(),
+    st.sampled_from(nasty_zones.ZONES),
+    st.integers(0, 2) | st.just(108_000),
+    st.booleans(),
+    st.lists(nasty_zones.edges(), max_size=6),
+)
+def test_at_the_ends_of_the_calendar_ages_are_as_for_one_customer_or_refused(
+    op: str,
+    span: Asked,
+    as_of: dt.datetime,
+    zone: str,
+    count: int,
+    by_month: bool,
+    marks: list[dt.datetime],
+) -> None:
+    duration: Duration = months(count, zone) if by_month else local_days(count, zone)
+    condition = pools.compare(op, span, duration)
+    try:
+        found = plain(condition, FIELDS, as_of=as_of)
+        for mark in marks:
+            subject = {"since": mark, "born_on": mark.date(), "as_of": as_of}
+            assert matches(found, subject) == matches(condition, subject)
+    except InvalidValue as error:
+        assert "the year 1" in str(error) or "the years 1" in str(error)  # noqa: PT017
 
 
 def test_time_needs_an_instant() -> None:

@@ -185,6 +185,13 @@ def test_no_text_breaks_out_of_a_statement_or_is_ordered_otherwise(dialect: Dial
     ]
 
 
+def test_spark_finds_no_variable_in_a_text() -> None:
+    """What it would put in their place is not what was asked."""
+    found = select(F.stage == "a${env:HOME}${b", STORE, dialect="spark")
+    assert "CONCAT('a$', '{env:HOME}$', '{b')" in found
+    assert "${" in select(F.stage == "${", STORE, dialect="duckdb")
+
+
 def test_names_of_tables_and_columns_are_quoted() -> None:
     store = Store(
         fields={'ti"er': "number"},
@@ -204,6 +211,8 @@ def test_what_cannot_be_written_is_refused() -> None:
         select(F.tier > 1, STORE, dialect="postgresql")  # type: ignore[arg-type]
     with pytest.raises(InvalidValue, match="asks about time"):
         select(A().count() > 1, STORE, dialect="sqlite")
+    with pytest.raises(InvalidValue, match="'tags' holds sets; say in sets="):
+        Store(fields={"tags": "set"})
     with pytest.raises(UnknownName, match=r"'teir'\. Did you mean 'tier'"):
         select(F.teir > 1, STORE, dialect="sqlite")
     with pytest.raises(InvalidValue, match="holds jsonb; a condition can ask about date"):

@@ -6,7 +6,7 @@ import datetime as dt
 from functools import lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
-from crmkit.errors import UnknownName
+from crmkit.errors import InvalidValue, UnknownName
 from crmkit.model.instants import instant
 
 _SECOND = dt.timedelta(seconds=1)
@@ -30,8 +30,15 @@ def zone(name: str) -> ZoneInfo:
 
 
 def local(at: dt.datetime, zone_name: str) -> dt.datetime:
-    """Return the wall time, still aware, that a clock in *zone_name* shows at the instant *at*."""
-    return instant(at).astimezone(zone(zone_name))
+    """Return the wall time, still aware, that a clock in *zone_name* shows at the instant *at*.
+
+    Raises:
+        InvalidValue: If the clock shows a time beyond the years 1 to 9999.
+    """
+    try:
+        return instant(at).astimezone(zone(zone_name))
+    except OverflowError:
+        raise InvalidValue(f"in {zone_name} it is beyond the years 1 to 9999 at {at.isoformat()}") from None
 
 
 def from_wall(wall: dt.datetime, zone_name: str, *, latest: bool = False) -> dt.datetime:

@@ -19,7 +19,7 @@ import attrs
 import numpy as np
 import numpy.typing as npt
 
-from crmkit.calendars import LocalDays, Months, earlier, later, local
+from crmkit.calendars import LocalDays, Months, earlier, local
 from crmkit.conditions.columns import (
     Bools,
     Column,
@@ -61,7 +61,8 @@ from crmkit.conditions.nodes import (
     field_names,
 )
 from crmkit.conditions.operands import ORDERED, sort_of
-from crmkit.conditions.spans import Interval, reached_date, reached_instants
+from crmkit.conditions.plain import TURNED
+from crmkit.conditions.spans import Interval, date_after, ends_after, reached_dates, reached_instants
 from crmkit.conditions.subject import Subject, instant_of
 from crmkit.conditions.terms import (
     AMOUNT,
@@ -100,7 +101,6 @@ _CODE: Final = {True: TRUE, None: UNKNOWN, False: FALSE}
 # So many rows at once as stay in a processor's cache.
 _STRETCH: Final = 1 << 15
 _FEW: Final = 8
-_DAY: Final = dt.timedelta(days=1)
 _INT64: Final = np.iinfo(np.int64)
 
 _ORDER: Final[dict[CompareOp, Callable[[Any, Any], Any]]] = {
@@ -110,14 +110,6 @@ _ORDER: Final[dict[CompareOp, Callable[[Any, Any], Any]]] = {
     "<=": operator.le,
     ">": operator.gt,
     ">=": operator.ge,
-}
-_TURNED: Final[dict[CompareOp, CompareOp]] = {
-    "==": "==",
-    "!=": "!=",
-    "<": ">",
-    "<=": ">=",
-    ">": "<",
-    ">=": "<=",
 }
 # What is asked of marks: whether a duration has passed since, and whether it had passed before.
 _REACHED: Final[dict[CompareOp, Callable[[Any, Any], Any]]] = {
@@ -256,7 +248,7 @@ def _comparing(node: Compare, subjects: _Subjects) -> _Asker:
             return _of_calendar(node, left, right.value, subjects)
         return _to_constant(op, _column(left, subjects), right.value)
     if isinstance(left, Constant):
-        return _to_constant(_TURNED[op], _column(right, subjects), left.value)
+        return _to_constant(TURNED[op], _column(right, subjects), left.value)
     one, other = _column(left, subjects), _column(right, subjects)
     if isinstance(one, Numbers) and isinstance(other, Numbers):
         if one.sort != other.sort or (op not in {"==", "!="} and one.sort not in ORDERED):
@@ -282,8 +274,10 @@ def _among(column: Numbers, node: In) -> _Asker:
     if column.sort not in {sort_of(option) for option in node.options}:
         return _same(UNKNOWN)
     options = [number_of(option) for option in node.options]
-    if len(options) > _FEW:
-        return _by_number(column, np.isin, options)
+    if len(options) > _FEW and column.values.dtype != object:
+        # What does not fit is no value of the column, and must not make the rest inexact.
+        fit = [one for one in options if _INT64.min <= one <= _INT64.max]
+        return _by_number(column, np.isin, np.array(fit, np.int64))
     return _by_number(
         column, lambda values, several: reduce(operator.or_, [values == one for one in several]), options
     )
@@ -317,9 +311,7 @@ def _since(op: CompareOp, marks: Numbers, duration: LocalDays | Months, as_of: d
         reached, before = (_within(reached_instants(duration, until)) for until in (now, now - 1))
     else:
         today = local(as_of, duration.zone).date()
-        reached, before = (
-            _within(_dates_up_to(reached_date(duration, until))) for until in (today, today - _DAY)
-        )
+        reached, before = (_within(_dates_up_to(last)) for last in reached_dates(duration, today))
     return _by_number(marks, _REACHED[op], (reached, before))
 
 
@@ -338,15 +330,12 @@ def _within(intervals: list[Interval]) -> Callable[[Ints], Bools]:
 
 
 def _until(op: CompareOp, marks: Numbers, duration: LocalDays | Months, as_of: dt.datetime) -> _Asker:
-    try:
-        if marks.sort == "instant":
-            end = number_of(later(as_of, duration))
-        else:
-            today = dt.datetime.combine(local(as_of, duration.zone).date(), dt.time(), dt.UTC)
-            end = number_of(later(today, attrs.evolve(duration, zone="UTC")).date())
-    except InvalidValue:  # beyond the year 9999, after every mark
-        end = _INT64.max
-    return _by_number(marks, _ORDER[op], end)
+    if marks.sort == "instant":
+        end: dt.date | None = ends_after(as_of, duration)
+    else:
+        end = date_after(local(as_of, duration.zone).date(), duration)
+    # Beyond the year 9999 is after every mark.
+    return _by_number(marks, _ORDER[op], _INT64.max if end is None else number_of(end))
 
 
 # --- terms

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import Any, Final, TypeAlias, final
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Sized
+from typing import Any, Final, TypeAlias, TypeVar, final
 
 import attrs
 import narwhals as nw
 import numpy as np
 import numpy.typing as npt
 
-from crmkit.conditions.nodes import Condition, Node, field_names, uses_facts, walk
+from crmkit.conditions.nodes import Condition, Node, field_names, uses_facts, uses_time, walk
 from crmkit.conditions.operands import identity, observed, sort_of
 from crmkit.conditions.subject import Subject, instant_of, same_instant, subject_of
 from crmkit.conditions.terms import Distinct, Facts, Greatest, Least, Sum
@@ -19,6 +19,7 @@ from crmkit.errors import Contradiction, InvalidValue, UnknownName
 from crmkit.model import ActivityColumns, Profile, from_micros, instant, to_micros
 from crmkit.model.columns import UNKNOWN_AMOUNT, Coded, Ints, coded, columns_of_each
 
+ReadT = TypeVar("ReadT")
 Bools: TypeAlias = npt.NDArray[np.bool_]
 
 HELD: Final = frozenset({"id", "kind", "at", "amount_minor", "currency", "channel", "account_id"})
@@ -115,9 +116,11 @@ def profile_columns_of(
         Contradiction: If they are true of different instants.
     """
     subjects = [subject_of(profile, as_of=as_of) for profile in profiles]
-    instants = {subject.as_of for subject in subjects} - {None}
-    if len(instants) > 1:
+    instants = {subject.as_of for subject in subjects}
+    if len(instants - {None}) > 1:
         raise Contradiction("the profiles are true of different instants; make profiles as of one instant")
+    if len(instants) > 1 and any(uses_time(one) for one in conditions):
+        raise InvalidValue("the conditions ask about time, and some profiles have no instant; pass as_of=…")
     names = sorted(frozenset().union(*(field_names(one) for one in conditions)))
     facts = None
     if any(uses_facts(one) for one in conditions):
@@ -126,7 +129,7 @@ def profile_columns_of(
     return ProfileColumns(
         fields={name: column_of(subject.read(name) for subject in subjects) for name in names},
         size=len(subjects),
-        as_of=next(iter(instants), as_of),
+        as_of=next(iter(instants - {None}), as_of),
         activities=facts,
         place=None if facts is None else _places((f"{row:012d}" for row in range(len(subjects))), facts),
     )
@@ -308,7 +311,7 @@ def _merged(column: Coded) -> Coded:
 def _columns(table: Any, names: Collection[str] | None) -> tuple[dict[str, Column], int]:
     """Return those columns of a table that are called for, all if *names* is None, and how many rows it has."""
     if isinstance(table, Mapping):
-        sizes = {len(values) for values in table.values()}
+        sizes = {_named(name, _size_of, values) for name, values in table.items()}
         if len(sizes) > 1:
             raise InvalidValue(f"the columns differ in length: {', '.join(map(str, sorted(sizes)))} rows")
         called_for = [name for name in table if names is None or name in names]
@@ -328,16 +331,27 @@ def _columns(table: Any, names: Collection[str] | None) -> tuple[dict[str, Colum
     return {name: _named(name, _column_from_series, frame[name]) for name in called_for}, len(frame)
 
 
-def _named(name: str, read: Callable[[Any], Column], values: Any) -> Column:
+def _named(name: str, read: Callable[[Any], ReadT], values: Any) -> ReadT:
     try:
         return read(values)
     except InvalidValue as error:
         raise InvalidValue(f"the column {name!r}: {error}") from None
 
 
+def _size_of(values: Any) -> int:
+    if isinstance(values, (str, bytes)) or not isinstance(values, Sized) or getattr(values, "ndim", 1) != 1:
+        raise InvalidValue("it is no list or array of a value for each customer")
+    return len(values)
+
+
 def _column_from_array(values: Any) -> Column:
+    series: Any = nw.from_native(values, series_only=True, pass_through=True)
+    if isinstance(series, nw.Series):
+        return _column_from_series(series)
     if not isinstance(values, np.ndarray):
         return column_of(values)
+    if isinstance(values, np.ma.MaskedArray):
+        return column_of(values.tolist())
     if values.dtype == np.bool_:
         return Numbers(sort="truth", values=values.astype(np.int64))
     if np.issubdtype(values.dtype, np.integer) and values.dtype != np.uint64:
@@ -351,7 +365,7 @@ def _column_from_series(series: Any) -> Column:
     dtype, known = series.dtype, None
     if series.null_count():
         known = ~series.is_null().to_numpy().astype(bool)
-    if dtype.is_integer() and dtype != nw.UInt64:
+    if dtype.is_integer() and dtype not in {nw.UInt64, nw.Int128, nw.UInt128}:
         return Numbers(sort="number", values=_ints(series), known=known)
     if dtype == nw.Boolean:
         return Numbers(sort="truth", values=_ints(series.cast(nw.Int64)), known=known)

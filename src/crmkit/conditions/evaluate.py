@@ -11,9 +11,7 @@ import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-import attrs
-
-from crmkit.calendars import Duration, LocalDays, Months, earlier, later, local
+from crmkit.calendars import Duration, LocalDays, Months, earlier, local
 from crmkit.calendars.durations import times
 from crmkit.conditions.lasting import change_points, first_asked
 from crmkit.conditions.nodes import (
@@ -32,6 +30,7 @@ from crmkit.conditions.nodes import (
     check_condition,
 )
 from crmkit.conditions.operands import ORDERED, Operand, identity, observed, sort_of
+from crmkit.conditions.spans import date_after, ends_after
 from crmkit.conditions.subject import (
     Subject,
     activities_of,
@@ -60,11 +59,8 @@ from crmkit.conditions.terms import (
     TrueSince,
     Until,
 )
-from crmkit.errors import InvalidValue
 from crmkit.model import Activity, Profile
 
-# On the first day of the year 1 the clocks of western zones show none that there is.
-_SHOWN_EVERYWHERE: Final = dt.datetime(1, 1, 2, tzinfo=dt.UTC)
 _ORDER: Final[dict[CompareOp, Callable[[Any, Any], bool]]] = {
     "==": operator.eq,
     "!=": operator.ne,
@@ -287,26 +283,17 @@ def _compare_calendar(
     as_of, mark = instant_of(subject), value_of(span.of, subject)
     if isinstance(mark, dt.datetime):
         start, end = (mark, as_of) if isinstance(span, Age) else (as_of, mark)
-        return _compare_moved(op, end, start, duration)
+        return _compare_end(op, end, ends_after(start, duration))
     if isinstance(mark, dt.date):
         today = local(as_of, duration.zone).date()
         first, last = (mark, today) if isinstance(span, Age) else (today, mark)
-        # dates have no zone, so no clock changes
-        end, start = (dt.datetime.combine(day, dt.time(), dt.UTC) for day in (last, first))
-        return _compare_moved(op, end, start, attrs.evolve(duration, zone="UTC"))
+        return _compare_end(op, last, date_after(first, duration))
     return None
 
 
-def _compare_moved(
-    op: CompareOp, end: dt.datetime, start: dt.datetime, duration: LocalDays | Months
-) -> bool | None:
-    """Return how *end* compares with what lies *duration* after *start*; beyond the year 9999 is after every end."""
-    try:
-        return compared(op, end, later(start, duration))
-    except InvalidValue:
-        if start < _SHOWN_EVERYWHERE:
-            return _compare_moved(op, end, _SHOWN_EVERYWHERE, duration)
-        return compared(op, 0, 1)
+def _compare_end(op: CompareOp, at: dt.date, end: dt.date | None) -> bool | None:
+    """Return how *at* compares with *end*, which is after everything if it is None."""
+    return compared(op, 0, 1) if end is None else compared(op, at, end)
 
 
 def _elapsed(mark: object, as_of: dt.datetime) -> dt.timedelta | None:

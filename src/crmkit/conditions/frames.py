@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import operator
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from functools import reduce
 from typing import Any, Final, TypeVar, final
 
@@ -39,6 +40,7 @@ from crmkit.conditions.terms import (
     Greatest,
     Last,
     Least,
+    Streak,
     Sum,
     Term,
 )
@@ -54,7 +56,20 @@ _COMPARE: Final[Mapping[CompareOp, Callable[[Any, Any], Any]]] = {
     ">": operator.gt,
     ">=": operator.ge,
 }
-_SUMMED: Final[Mapping[type, str]] = {Distinct: "n_unique", Sum: "sum", Least: "min", Greatest: "max"}
+_SUMMED: Final[Mapping[type, str]] = {
+    First: "min",
+    Last: "max",
+    Distinct: "n_unique",
+    Sum: "sum",
+    Least: "min",
+    Greatest: "max",
+}
+_FORMS: Final[Mapping[str, Any]] = {
+    "text": nw.String(),
+    "number": nw.Int64(),
+    "instant": nw.Datetime("us", "UTC"),
+}
+_WIDE: Final = (nw.UInt64, nw.Int128, nw.UInt128)
 
 
 def matching(
@@ -87,28 +102,28 @@ def matching(
             or *as_of* or *activities* is needed.
     """
     frame: Any = nw.from_native(customers)
-    held, sorts = frame.collect_schema().names(), _sorts(frame)
     facts: Any = None if activities is None else nw.from_native(activities)
-    fact_sorts = ACTIVITY_SORTS if facts is None else _sorts(facts)
-    asked = plain(condition, sorts, activities=fact_sorts, as_of=as_of)
+    columns, fact_columns = _columns_of(frame), None if facts is None else _columns_of(facts)
+    fact_sorts = dict(ACTIVITY_SORTS if fact_columns is None else fact_columns.sorts)
+    fact_sorts.pop(customer_key, None)  # whose an activity is, is nothing that it says
+    asked = plain(condition, columns.sorts, activities=fact_sorts, as_of=as_of)
+    held = list(columns.sorts)
     if isinstance(asked, Always):
         return customers if asked.verdict else frame.filter(_nowhere(held[0])).to_native()
     terms = fact_terms(asked)
-    columns = _Columns(sorts=sorts, places={term: place for place, term in enumerate(terms)})
     if terms and as_of is not None:
-        if facts is None:
+        if fact_columns is None:
             raise InvalidValue("the condition asks about activities: give activities=…, a row for each")
-        if frame.implementation.is_pyarrow() and "set" in sorts.values():
+        if frame.implementation.is_pyarrow() and "set" in columns.sorts.values():
             raise InvalidValue(
                 "pyarrow cannot join tables that hold lists; give polars frames, or ask conditions.bulk"
             )
-        _check_column("customers", key, sorts)
-        _check_column("activities", customer_key, fact_sorts)
+        _check_column("customers", key, columns.sorts)
+        _check_column("activities", customer_key, fact_columns.sorts)
         for place, term in enumerate(terms):
-            summary = _summary(
-                term, facts, _Columns(sorts=fact_sorts, places={}), place, customer_key, instant(as_of)
-            )
+            summary = _summary(term, facts, fact_columns, place, customer_key, instant(as_of))
             frame = frame.join(summary, left_on=key, right_on=customer_key, how="left")
+        columns = attrs.evolve(columns, places={term: place for place, term in enumerate(terms)})
     found: FrameT = frame.filter(columns.true(asked)).select(held).to_native()
     return found
 
@@ -119,20 +134,18 @@ def _summary(
     """Return what *term* says of each customer who has activities that it chooses, in columns of its own."""
     value, lowest, highest = _names(place)
     chosen = facts.filter(columns.chosen(term.facts, as_of))
-    match term:
-        case Count():
-            told = [nw.len().alias(value)]
-        case First():
-            told = [nw.col("at").min().alias(value)]
-        case Last():
-            told = [nw.col("at").max().alias(value)]
-        case Distinct(of=of) | Sum(of=of) | Least(of=of) | Greatest(of=of):
-            chosen = chosen.filter(~nw.col(of).is_null())
-            told = [getattr(nw.col(of), _SUMMED[type(term)])().alias(value)]
-            if of == AMOUNT and not isinstance(term, Distinct):
-                told += [nw.col("currency").min().alias(lowest), nw.col("currency").max().alias(highest)]
-        case _:
-            raise InvalidValue(f"{term!r} is not plain")
+    if isinstance(term, Count):
+        return chosen.group_by(customer_key).agg(nw.len().alias(value))
+    if isinstance(term, Streak):
+        raise InvalidValue(f"{term!r} is not plain")
+    of = "at" if isinstance(term, (First, Last)) else term.of
+    # A sum of many 64-bit numbers may need more.
+    said = columns.value(of).cast(nw.Decimal(38, 0)) if isinstance(term, Sum) else columns.value(of)
+    chosen = chosen.filter(~nw.col(of).is_null()).with_columns(said.alias(value))
+    told = [getattr(nw.col(value), _SUMMED[type(term)])()]
+    if of == AMOUNT and not isinstance(term, Distinct):
+        chosen = chosen.with_columns(columns.value("currency").alias(lowest))
+        told += [nw.col(lowest).min(), nw.col(lowest).max().alias(highest)]
     return chosen.group_by(customer_key).agg(*told)
 
 
@@ -143,11 +156,18 @@ class _Columns:
 
     Attributes:
         sorts: The sorts of its columns.
+        other_form: The type to which columns are cast before they are compared, of those that need it.
         places: Where the terms over activities stand, of which it has columns.
     """
 
     sorts: Mapping[str, str]
-    places: Mapping[Term, int]
+    other_form: Mapping[str, Any]
+    places: Mapping[Term, int] = attrs.field(factory=dict)
+
+    def value(self, name: str) -> Any:
+        """Return the values of a column in the form in which every engine compares them alike."""
+        column = nw.col(name)
+        return column.cast(self.other_form[name]) if name in self.other_form else column
 
     def true(self, condition: Condition) -> Any:
         """Return an expression that is true where a plain condition is, and false everywhere else."""
@@ -189,10 +209,9 @@ class _Columns:
     def column(self, term: Term) -> tuple[Any, Any]:
         """Return the value of a column, and whether it is known."""
         if isinstance(term, Field):
-            value = nw.col(term.name)
-            known = ~value.is_null()
+            value, known = self.value(term.name), ~nw.col(term.name).is_null()
             # Some engines cannot compare texts with what is not there.
-            return (value.cast(nw.String).fill_null("") if self.sorts[term.name] == "text" else value), known
+            return (value.fill_null("") if self.sorts[term.name] == "text" else value), known
         value, lowest, highest = (nw.col(name) for name in _names(self.places[term]))
         match term:
             case Count() | Distinct():
@@ -203,7 +222,7 @@ class _Columns:
                     if of == AMOUNT
                     else value.is_null() | ~value.is_null()
                 )
-                return value.fill_null(0), known
+                return value.fill_null(Decimal(0)), known
             case Least(of=of) | Greatest(of=of) if of == AMOUNT:
                 return value, ~value.is_null() & (lowest == highest)
             case _:
@@ -212,11 +231,12 @@ class _Columns:
     def chosen(self, facts: Facts, as_of: dt.datetime) -> Any:
         """Return an expression that is true of the activities that a term chooses."""
         until = as_of if facts.before is None else earlier(as_of, facts.before)
-        chosen = nw.col("at") <= until
+        at = self.value("at")
+        chosen = at <= until
         if facts.within is not None:
-            chosen &= nw.col("at") > earlier(as_of, facts.within)
+            chosen &= at > earlier(as_of, facts.within)
         if facts.kinds:
-            chosen &= nw.col("kind").cast(nw.String).is_in(facts.kinds)
+            chosen &= self.value("kind").is_in(facts.kinds)
         match facts.where:
             case None | Always(verdict=True):
                 return chosen
@@ -226,15 +246,40 @@ class _Columns:
                 return chosen & self.true(where)
 
 
-def _sorts(frame: Any) -> dict[str, str]:
-    """Return the sort of each column, or what its values are called if no condition can ask about them."""
-    return {name: _sort(dtype) for name, dtype in frame.collect_schema().items()}
+def _columns_of(frame: Any) -> _Columns:
+    schema = frame.collect_schema()
+    sorts = {name: _sort(dtype) for name, dtype in schema.items()}
+    for name, dtype in schema.items():
+        if _is_categories(dtype) and isinstance(frame, nw.DataFrame) and not _has_texts(frame[name]):
+            sorts[name] = "categories that are no texts"
+    # Data bases tell instants in microseconds, wherever their clocks stand.
+    has_own_clock = frame.implementation.is_duckdb() or frame.implementation.is_spark_like()
+    forms = {name: _FORMS[sort] for name, sort in sorts.items() if sort in _FORMS}
+    return _Columns(
+        sorts=sorts,
+        other_form={
+            name: form
+            for name, form in forms.items()
+            if schema[name] != form and not (sorts[name] == "instant" and has_own_clock)
+        },
+    )
+
+
+def _has_texts(series: Any) -> bool:
+    return all(isinstance(one, str) for one in series.drop_nulls().unique().to_list())
+
+
+def _is_categories(dtype: Any) -> bool:
+    return bool(dtype == nw.Categorical) or isinstance(dtype, nw.Enum)
 
 
 def _sort(dtype: Any) -> str:
+    """Return the sort of a column, or what its values are called if no condition can ask about them."""
+    if dtype in _WIDE:
+        return "whole numbers that 64 bits with a sign do not hold"
     if dtype.is_integer():
         return "number"
-    if dtype in {nw.String, nw.Categorical, nw.Enum}:
+    if dtype == nw.String or _is_categories(dtype):
         return "text"
     if dtype == nw.Boolean:
         return "truth"

@@ -87,7 +87,7 @@ def total(chosen: Groups, column: Column, currency: Ints | None) -> Column:
     values, known = whole_numbers(column)
     counted = chosen.among(known[chosen.rows])
     told = values[counted.rows]
-    if told.dtype != object and len(told) and not _fits(int(np.abs(told.astype(float)).max()) * len(told)):
+    if told.dtype != object and len(told) and not _fits(_furthest(told) * len(told)):
         told = told.astype(object)
     sums = np.add.reduceat(told, counted.starts) if len(told) else told
     return Numbers(sort="number", values=counted.spread(sums, 0), known=_one_currency(counted, currency))
@@ -134,7 +134,7 @@ def distinct(chosen: Groups, column: Column) -> Column:
 def streak(chosen: Groups, at: Ints, as_of: dt.datetime, every: Duration) -> Column:
     """Return how many periods in a row, back from *as_of*, have an activity each."""
     told = at[chosen.rows]
-    ends = _period_ends(as_of, every, int(told.min())) if len(told) else np.array([to_micros(as_of)])
+    ends = _period_ends(as_of, every, told, most=_most_of_one(chosen))
     # Period k is (ends[k + 1], ends[k]].
     period = len(ends) - 1 - np.searchsorted(ends[::-1], told, side="left")
     pairs = np.unique(chosen.customer * len(ends) + period)
@@ -188,12 +188,25 @@ def _ranked(values: Sequence[object]) -> tuple[Ints, Ints]:
     return np.array([code[str(sort_of(value))] for value in values], np.int64), rank
 
 
-def _period_ends(as_of: dt.datetime, every: Duration, oldest: int) -> Ints:
-    """Return where periods back from *as_of* end, the latest first, until one that ends before *oldest*."""
+def _most_of_one(chosen: Groups) -> int:
+    return int(np.diff(np.append(chosen.starts, len(chosen.rows))).max(initial=0))
+
+
+def _period_ends(as_of: dt.datetime, every: Duration, told: Ints, *, most: int) -> Ints:
+    """Return where periods back from *as_of* end, the latest first, until one that ends before all is *told*.
+
+    Of *most* activities no more than so many periods in a row have one each; the
+    last end is that of whatever lies further back.
+    """
     ends = [to_micros(as_of)]
-    while ends[-1] >= oldest:
+    oldest = int(told.min(initial=ends[0]))
+    while ends[-1] >= oldest and len(ends) < most + 2:
         ends.append(to_micros(earlier(as_of, times(every, len(ends)))))
     return np.array(ends, np.int64)
+
+
+def _furthest(numbers: Ints) -> int:
+    return max(abs(int(numbers.min())), abs(int(numbers.max())))
 
 
 def _fits(number: int) -> bool:

@@ -226,6 +226,11 @@ def uses_facts(node: Node) -> bool:
     return any(isinstance(one, Facts) for one in walk(node))
 
 
+def uses_time(node: Node) -> bool:
+    """Return whether *node* is asked at an instant."""
+    return any(isinstance(one, (Facts, Age, Until)) for one in walk(node))
+
+
 def fact_terms(node: Node) -> list[FactTerm]:
     """Return the terms over activities inside *node*, each once, in the order in which they are read."""
     found = (one for one in walk(node) if isinstance(one, get_args(FactTerm)))

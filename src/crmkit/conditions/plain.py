@@ -14,7 +14,7 @@ from typing import Final, final
 
 import attrs
 
-from crmkit.calendars import LocalDays, Months, earlier, later, local
+from crmkit.calendars import LocalDays, Months, earlier, local
 from crmkit.conditions.evaluate import leaf_verdict
 from crmkit.conditions.nodes import (
     Always,
@@ -32,7 +32,14 @@ from crmkit.conditions.nodes import (
     check_condition,
 )
 from crmkit.conditions.operands import ORDERED, OperandOrSet, sort_of
-from crmkit.conditions.spans import FIRST_INSTANT, LAST_INSTANT, reached_date, reached_instants
+from crmkit.conditions.spans import (
+    FIRST_INSTANT,
+    LAST_INSTANT,
+    date_after,
+    ends_after,
+    reached_dates,
+    reached_instants,
+)
 from crmkit.conditions.subject import Subject, instant_of
 from crmkit.conditions.terms import (
     Age,
@@ -93,7 +100,6 @@ _FALSE: Final = Always(verdict=False)
 _MOST: Final = 2**63 - 1
 _LEAST: Final = -(2**63)
 _MICROSECOND: Final = dt.timedelta(microseconds=1)
-_DAY: Final = dt.timedelta(days=1)
 
 
 def plain(
@@ -262,10 +268,8 @@ class _Asked:
     ) -> Condition:
         as_of = self.instant()
         if isinstance(span, Until):
-            try:
-                return self.to_instant(mark, op, to_micros(later(as_of, duration)))
-            except InvalidValue:  # beyond the year 9999
-                return self.to_instant(mark, op, LAST_INSTANT + 1)
+            end = ends_after(as_of, duration)
+            return self.to_instant(mark, op, LAST_INSTANT + 1 if end is None else to_micros(end))
         now = to_micros(as_of)
         reached, before = (
             [self.between(mark, start, end) for start, end in reached_instants(duration, until)]
@@ -278,15 +282,13 @@ class _Asked:
     ) -> Condition:
         today = local(self.instant(), duration.zone).date()
         if isinstance(span, Until):
-            midnight = dt.datetime.combine(today, dt.time(), dt.UTC)
-            try:
-                end = later(midnight, attrs.evolve(duration, zone="UTC")).date()
-            except InvalidValue:  # beyond the year 9999, after every date
+            end = date_after(today, duration)
+            if end is None:  # beyond the year 9999, after every date
                 return self.to_number(mark, op, 1, 0, 0, None)
             return Compare(op=op, left=mark, right=Constant(value=end))
         reached, before = (
             _FALSE if last is None else Compare(op="<=", left=mark, right=Constant(value=last))
-            for last in (reached_date(duration, until) for until in (today, today - _DAY))
+            for last in reached_dates(duration, today)
         )
         return self.reached(op, mark, reached, before)
 
@@ -326,6 +328,8 @@ class _Asked:
                 return attrs.evolve(term, facts=self.chosen(facts))
             case Distinct(facts=facts, of=of):
                 _check_stored("field of activities", of, self.activities)
+                if self.activities[of] == "set":
+                    raise _refusal(term, "sets are compared")
                 return attrs.evolve(term, facts=self.chosen(facts))
             case _:
                 raise _refusal(term, "it is reckoned, counted in periods, or asks of the past")
@@ -333,6 +337,7 @@ class _Asked:
     def chosen(self, facts: Facts) -> Facts:
         """Return the same choice with windows of elapsed time and a plain condition on each activity."""
         as_of = self.instant()
+        self.check_texts(facts, facts.kinds)
         each = _Asked(fields=self.activities, activities={}, as_of=as_of)
         return attrs.evolve(
             facts,
@@ -356,8 +361,8 @@ class _Asked:
         return instant_of(Subject(read=_nothing, as_of=self.as_of))
 
     def check_texts(self, node: Node, values: Iterable[object]) -> None:
-        if any(isinstance(value, str) and "\0" in value for value in values):
-            raise _refusal(node, "a text holds the character NUL")
+        if any(isinstance(value, str) and not _is_text_everywhere(value) for value in values):
+            raise _refusal(node, "a text holds the character NUL, or half a character")
 
 
 def _check_stored(what: str, name: str, sorts: Mapping[str, str]) -> None:
@@ -396,6 +401,10 @@ def _solved(
 
 def _is_storable(value: object) -> bool:
     return sort_of(value) != "number" or (isinstance(value, int) and _LEAST <= value <= _MOST)
+
+
+def _is_text_everywhere(text: str) -> bool:
+    return "\0" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
 
 
 def _always(verdict: bool) -> Condition:  # noqa: FBT001

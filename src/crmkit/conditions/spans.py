@@ -16,7 +16,7 @@ from typing import Final, TypeAlias
 
 import attrs
 
-from crmkit.calendars import LocalDays, Months, clock_changes, earlier, later
+from crmkit.calendars import LocalDays, Months, clock_changes, earlier, later, local
 from crmkit.errors import InvalidValue
 from crmkit.model import from_micros, to_micros
 
@@ -28,6 +28,8 @@ LAST_INSTANT: Final = to_micros(dt.datetime.max.replace(tzinfo=dt.UTC))
 _DAY: Final = 86_400_000_000
 _MICROSECOND: Final = dt.timedelta(microseconds=1)
 _EPOCH: Final = dt.date(1970, 1, 1)
+_FIRST_DAY: Final = (dt.date.min - _EPOCH).days
+_LAST_DAY: Final = (dt.date.max - _EPOCH).days
 # Days of one month keep their order in another, but for the last three, which
 # may become one day; and clocks change by a day at most.
 _NEAR: Final = 10
@@ -51,6 +53,10 @@ def reached_instants(duration: LocalDays | Months, until: int) -> list[Interval]
         return []
     if duration.count == 0:
         return [(FIRST_INSTANT, until)]
+    if until < FIRST_INSTANT + 3 * _DAY:
+        raise InvalidValue(
+            f"in the first days of the year 1 ages in {duration.zone} cannot be told; ask about a later instant"
+        )
     centre = to_micros(_back(from_micros(until), duration))
     start, end = max(centre - _NEAR * _DAY, FIRST_INSTANT), min(centre + _NEAR * _DAY, LAST_INSTANT)
     # A clock has come to a wall time once it has shown that or a later one, though it be set back since.
@@ -68,25 +74,64 @@ def reached_instants(duration: LocalDays | Months, until: int) -> list[Interval]
     return found
 
 
-def reached_date(duration: LocalDays | Months, until: dt.date) -> dt.date | None:
-    """Return the last date since which *duration* has passed on the day *until*, or None if there is none.
+def reached_dates(duration: LocalDays | Months, today: dt.date) -> tuple[dt.date | None, dt.date | None]:
+    """Return the last date since which *duration* has passed *today*, and had passed the day before; None if none.
 
     >>> from crmkit.calendars import months
-    >>> reached_date(months(1), dt.date(2025, 2, 28))
-    datetime.date(2025, 1, 31)
+    >>> [str(date) for date in reached_dates(months(1), dt.date(2025, 2, 28))]
+    ['2025-01-31', '2025-01-27']
     """
-    today = (until - _EPOCH).days
-    midnight = dt.datetime.combine(until, dt.time(), dt.UTC)
+    until = (today - _EPOCH).days
+    return _reached_date(duration, until), _reached_date(duration, until - 1)
+
+
+def ends_after(at: dt.datetime, duration: LocalDays | Months) -> dt.datetime | None:
+    """Return the instant that lies *duration* after *at*, None if that is beyond the year 9999.
+
+    Where the clock of a zone shows a time beyond the calendar, it is taken to show UTC.
+    """
+    try:
+        return later(at, duration)
+    except InvalidValue:
+        if duration.zone == "UTC" or _has_wall(at, duration.zone):
+            return None
+        return ends_after(at, attrs.evolve(duration, zone="UTC"))
+
+
+def date_after(today: dt.date, duration: LocalDays | Months) -> dt.date | None:
+    """Return the date that lies *duration* after *today*, None if that is beyond the year 9999."""
+    # Dates have no zone, so no clock changes.
+    end = ends_after(_midnight(today), attrs.evolve(duration, zone="UTC"))
+    return None if end is None else end.date()
+
+
+def _reached_date(duration: LocalDays | Months, until: int) -> dt.date | None:
+    if until < _FIRST_DAY:
+        return None
+    midnight = _midnight(_EPOCH + dt.timedelta(days=until))
     centre = (_back(midnight, attrs.evolve(duration, zone="UTC")).date() - _EPOCH).days
-    for day in range(centre + _NEAR, centre - _NEAR, -1):
-        if _moved_day(day, duration) <= today:
+    for day in range(min(centre + _NEAR, _LAST_DAY), max(centre - _NEAR, _FIRST_DAY - 1), -1):
+        if _moved_day(day, duration) <= until:
             return _EPOCH + dt.timedelta(days=day)
     return None
 
 
-def _back(at: dt.datetime, duration: LocalDays | Months) -> dt.datetime:
+def _midnight(day: dt.date) -> dt.datetime:
+    return dt.datetime.combine(day, dt.time(), dt.UTC)
+
+
+def _has_wall(at: dt.datetime, zone: str) -> bool:
     try:
-        return earlier(at, duration)
+        local(at, zone)
+    except InvalidValue:
+        return False
+    return True
+
+
+def _back(at: dt.datetime, duration: LocalDays | Months) -> dt.datetime:
+    zone = duration.zone if _has_wall(at, duration.zone) else "UTC"
+    try:
+        return earlier(at, attrs.evolve(duration, zone=zone))
     except InvalidValue:  # before the year 1, where no mark lies
         return dt.datetime(1, 1, 1, tzinfo=dt.UTC)
 
@@ -109,11 +154,8 @@ def _local_days(zone: str, start: int, end: int) -> Iterator[tuple[int, int, int
 
 def _moved_day(day: int, duration: LocalDays | Months) -> int:
     """Return the day that lies *duration* after a day; both in days since 1970."""
-    try:
-        midnight = dt.datetime.combine(_EPOCH + dt.timedelta(days=day), dt.time(), dt.UTC)
-        return (later(midnight, attrs.evolve(duration, zone="UTC")).date() - _EPOCH).days
-    except (InvalidValue, OverflowError):  # beyond the year 9999, after every day
-        return (dt.date.max - _EPOCH).days + 1
+    end = None if day > _LAST_DAY else date_after(_EPOCH + dt.timedelta(days=max(day, _FIRST_DAY)), duration)
+    return _LAST_DAY + 1 if end is None else (end - _EPOCH).days
 
 
 def _latest_wall(at: dt.datetime, zone: str) -> int:

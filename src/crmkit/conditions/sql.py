@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from types import ModuleType
 from typing import Any, Final, Literal, TypeAlias, cast, final, get_args
@@ -75,13 +76,23 @@ class Items:
     item: str = "name"
 
 
+def _no_sets(_: object, attribute: Any, sorts: Mapping[str, str]) -> None:
+    for name, sort in sorts.items():
+        if sort == "set":
+            raise InvalidValue(
+                f"{attribute.name} say that {name!r} holds sets; say in sets=… which table has the items"
+            )
+
+
 @final
 @attrs.frozen(kw_only=True)
 class Store:
     """Where a data base keeps what conditions ask about.
 
     Texts are compared as they are stored, by code point: in SQLite and
-    DuckDB their columns have no collation of their own.
+    DuckDB their columns have no collation of their own, and SQLite's
+    encoding is UTF-8.  Numbers are whole, of 64 bits at most; instants
+    know their zone (``TIMESTAMPTZ``, in Spark ``TIMESTAMP``).
 
     Attributes:
         fields: The sort of each column of the customers: "number", "text", "truth", "instant", "date".
@@ -95,13 +106,13 @@ class Store:
             ``2024-02-29 08:00:00.000000`` in UTC; or "micros", whole microseconds since 1970.
     """
 
-    fields: Mapping[str, str]
+    fields: Mapping[str, str] = attrs.field(validator=_no_sets)
     customers: str = "customers"
     key: str = "id"
     sets: Mapping[str, Items] = attrs.field(factory=dict)
     activities: str = "activities"
     customer_key: str = "customer_id"
-    activity_fields: Mapping[str, str] = attrs.field(factory=lambda: dict(ACTIVITY_SORTS))
+    activity_fields: Mapping[str, str] = attrs.field(factory=lambda: dict(ACTIVITY_SORTS), validator=_no_sets)
     instants: Instants = attrs.field(default="timestamps", validator=attrs.validators.in_(get_args(Instants)))
 
 
@@ -228,7 +239,7 @@ class _Writer:
             case int():
                 return exp.Literal.number(value)
             case str():
-                return exp.Literal.string(value)
+                return self.text(value)
             case dt.datetime() if self.store.instants == "micros":
                 return exp.Literal.number(to_micros(value))
             case dt.datetime():
@@ -241,6 +252,13 @@ class _Writer:
                 return text if self.dialect == "sqlite" else exp.cast(text, "DATE")
             case _:
                 raise InvalidValue(f"a {type(value).__name__} is not plain")
+
+    def text(self, value: str) -> _Sql:
+        """Return a text, in Spark one that has no ``${``, after which it would put a variable's value."""
+        exp = _exp()
+        parts = re.split(r"(?<=\$)(?=\{)", value) if self.dialect == "spark" else [value]
+        literals = [exp.Literal.string(part) for part in parts]
+        return literals[0] if len(literals) == 1 else exp.Concat(expressions=literals)
 
     def column(self, term: Term) -> tuple[_Sql, _Sql]:
         """Return the value of a column, and whether it is known."""
@@ -283,6 +301,8 @@ class _Writer:
                 chosen.append(_known(told))
                 if store.activity_fields[of] == "text":
                     told = facts.collated(told)
+                if isinstance(term, Sum) and self.dialect == "spark":
+                    told = exp.cast(told, "DECIMAL(38, 0)")  # where a sum of 64 bits may overflow unseen
                 value = getattr(exp, _SUMMED[type(term)])(this=told)
                 if of == AMOUNT:
                     currency = facts.named("currency")
@@ -308,7 +328,7 @@ class _Writer:
         if facts.within is not None:
             parts.append(exp.GT(this=at, expression=self.constant(earlier(as_of, facts.within))))
         if facts.kinds:
-            kinds = [exp.Literal.string(kind) for kind in facts.kinds]
+            kinds = [self.text(kind) for kind in facts.kinds]
             parts.append(exp.In(this=self.named("kind"), expressions=kinds))
         if facts.where is not None:
             parts.append(self.true(facts.where))
