@@ -81,6 +81,22 @@ def test_the_rooms_for_one_customer_are_light() -> None:
     assert imported(statement)[1].isdisjoint((*HEAVY, "cattrs"))
 
 
+def test_conditions_open_what_asks_many_customers_on_first_use() -> None:
+    """`from crmkit import conditions` is enough for columns, frames and SQL, and loads none of them."""
+    light, columns, frames = (
+        imported(f"from crmkit import conditions; {asked}")[1]
+        for asked in (
+            "assert 'bulk' in dir(conditions)",
+            "assert conditions.bulk.matches(conditions.F.tier >= 3, {'tier': [4, 2]}).tolist() == [True, False]",
+            "conditions.frames.matching; conditions.sql.select",
+        )
+    )
+
+    assert light.isdisjoint(LAZY)
+    assert {"numpy", "narwhals"} <= columns
+    assert frames.isdisjoint({"numpy", "pandas", "polars", "sqlglot"})
+
+
 def test_importing_changes_nothing() -> None:
     """No file is opened, no warning filter, logger, locale or signal is touched."""
     check = (

@@ -26,6 +26,7 @@ from crmkit.conditions.text import describe
 from crmkit.lazy import lazily
 
 if TYPE_CHECKING:
+    from crmkit.conditions import bulk, frames, sql
     from crmkit.conditions.compiling import compiled, traced
     from crmkit.conditions.differences import Change, Diff, diff, inverse
     from crmkit.conditions.documents import digest, from_json, to_json
@@ -40,14 +41,17 @@ _LAZY = {
     "Explanation": "explanation",
     "Finding": "linting",
     "Vocabulary": "vocabulary",
+    "bulk": "bulk",
     "compiled": "compiling",
     "diff": "differences",
     "digest": "documents",
     "explain": "explanation",
+    "frames": "frames",
     "from_json": "documents",
     "inverse": "differences",
     "lint": "linting",
     "schema": "schemas",
+    "sql": "sql",
     "to_json": "documents",
     "traced": "compiling",
 }
@@ -64,6 +68,7 @@ __all__ = [
     "F",
     "Finding",
     "Vocabulary",
+    "bulk",
     "compiled",
     "days",
     "describe",
@@ -71,6 +76,7 @@ __all__ = [
     "digest",
     "evaluate",
     "explain",
+    "frames",
     "from_json",
     "inverse",
     "lint",
@@ -78,6 +84,7 @@ __all__ = [
     "matches",
     "months",
     "schema",
+    "sql",
     "to_json",
     "traced",
     "true_for",

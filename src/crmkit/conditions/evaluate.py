@@ -11,6 +11,8 @@ import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
+import attrs
+
 from crmkit.calendars import Duration, LocalDays, Months, earlier, local
 from crmkit.calendars.durations import times
 from crmkit.conditions.lasting import change_points, first_asked
