@@ -63,15 +63,18 @@ def activities(
     sequence = draw(st.integers(0, 1))
     channel = draw(st.sampled_from((None, "store", "web")))
     amount = draw(st.sampled_from((None, 0, 100, 100, 250)))
+    currency = None if amount is None else draw(st.sampled_from(("CNY", "CNY", "CNY", "USD")))
     cause = draw(st.sampled_from((None, None, None, "competitor", "price", 3)))
     due = draw(st.none() | st.just(at + dt.timedelta(days=40)))
     return Activity(
-        ActivityId(f"{customer}/{kind}/{at:%y%m%dT%H}/{sequence}/{channel}/{amount}/{cause}/{due}"),
+        ActivityId(
+            f"{customer}/{kind}/{at:%y%m%dT%H}/{sequence}/{channel}/{amount}/{currency}/{cause}/{due}"
+        ),
         CustomerId(customer),
         kind,
         at,
         amount_minor=amount,
-        currency=None if amount is None else "CNY",
+        currency=currency,
         channel=channel,
         sequence=sequence,
         props={"cause": cause, "due": due},
@@ -114,8 +117,16 @@ def facts_choices(durations: st.SearchStrategy[Duration] = DURATIONS) -> st.Sear
         choice = choice if before is None else choice.before(before)
         return choice if where is None else choice.where(where)
 
-    wheres = st.sampled_from((F.channel == "store", F.amount_minor >= 100, F.amount_minor.is_known()))
-    return st.builds(chosen, kinds, st.none() | durations, st.none() | durations, st.none() | wheres)
+    wheres: tuple[Condition, ...] = (
+        F.channel == "store",
+        F.amount_minor >= 100,
+        F.amount_minor.is_known(),
+        ~(F.channel < "web"),
+        *(() if durations is ELAPSED else (F.at.age() > months(2),)),  # what can last has no such age in it
+    )
+    return st.builds(
+        chosen, kinds, st.none() | durations, st.none() | durations, st.none() | st.sampled_from(wheres)
+    )
 
 
 @st.composite
@@ -201,6 +212,9 @@ def leaves(draw: st.DrawFn, *, facts: bool = True) -> Condition:
                     (
                         compare(op, draw(st.sampled_from(terms)), draw(st.sampled_from((0, 1, 2, 100, 350)))),
                         compare(op, choice.last(), draw(INSTANTS)),
+                        compare(op, choice.min("channel"), draw(st.sampled_from(("store", "web", "x")))),
+                        compare(op, draw(st.sampled_from(terms)), F.tier),
+                        compare(op, choice.last(), F.since),
                         compare(op, choice.first().age(), draw(DURATIONS)),
                     )
                 )

@@ -179,6 +179,7 @@ def frames() -> dict[str, Any]:
         "polars categorical": frame.with_columns(pl.col("stage").cast(pl.Categorical)),
         "polars nanoseconds": frame.with_columns(pl.col("since").cast(pl.Datetime("ns", "Asia/Shanghai"))),
         "pandas": arrow.to_pandas(types_mapper=pd.ArrowDtype),
+        "pandas of old": arrow.to_pandas().astype({"tier": "Int64"}),
     }
 
 
@@ -240,6 +241,9 @@ def test_what_columns_cannot_answer_is_refused_in_a_sentence() -> None:
         "'grid': it is no list or array": lambda: bulk.matches(F.grid > 1, {"grid": np.ones((2, 2))}),
         "some profiles have no instant": lambda: profile_columns_of(
             [{"as_of": pools.START}, {}], F.since.age() > dt.timedelta(0)
+        ),
+        r"'tier': its whole numbers have become decimal ones, .*astype\('Int64'\)": lambda: bulk.matches(
+            F.tier > 1, pd.DataFrame({"tier": [4, None]})
         ),
         "got a list": lambda: bulk.matches(F.tier > 1, [{"tier": 1}]),
         "expected a condition": lambda: bulk.matches(F.tier, {"tier": [1]}),  # type: ignore[arg-type]

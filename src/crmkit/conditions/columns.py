@@ -380,7 +380,7 @@ def _column_from_series(series: Any) -> Column:
         return Numbers(sort="date", values=micros // 86_400_000_000, known=known)
     if isinstance(dtype, nw.Duration):
         return Numbers(sort="duration", values=_ints(series.dt.total_microseconds()), known=known)
-    values = series.to_list()
+    values = [value.tolist() if isinstance(value, np.ndarray) else value for value in series.to_list()]
     if known is not None:
         values = [value if is_known else None for value, is_known in zip(values, known.tolist(), strict=True)]
     return column_of(values)
@@ -393,7 +393,17 @@ def _ints(series: Any) -> Ints:
 
 def _decimals(series: Any, known: Bools | None) -> Column:
     """Return a column whose values are known and of no sort; NaN is refused, as for one customer."""
-    if series.dtype.is_float() and bool(np.isnan(series.drop_nulls().to_numpy()).any()):
+    told = series.drop_nulls().to_numpy() if series.dtype.is_float() else np.array([])
+    if np.isnan(told).any():
         raise InvalidValue("a value is NaN; leave it null if it is unknown")
+    if known is not None and len(told) and _has_numpy_type(series) and (told % 1 == 0).all():
+        raise InvalidValue(
+            "its whole numbers have become decimal ones, as pandas makes them where some are unknown; "
+            "give it .astype('Int64')"
+        )
     codes = np.zeros(len(series), np.int64)
     return Coded(codes=codes if known is None else np.where(known, codes, -1), values=(_NO_SORT,))
+
+
+def _has_numpy_type(series: Any) -> bool:
+    return isinstance(getattr(series.to_native(), "dtype", None), np.dtype)
