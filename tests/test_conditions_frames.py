@@ -121,6 +121,25 @@ def test_a_sum_may_be_wider_than_its_column(engine: str, dtype: Any) -> None:
 
 
 @pytest.mark.parametrize("engine", [*POLARS, *OTHERS])
+def test_strangers_and_what_is_yet_to_come_are_not_counted(engine: str) -> None:
+    """Nor what nobody did; a customer without an id has no history."""
+    made = (POLARS | OTHERS)[engine]
+    customers = made(pl.DataFrame({"id": ["c1", None, "c3"]}))
+    facts = made(
+        pl.DataFrame(
+            {
+                "id": ["1", "2", "3", "4"],
+                "customer_id": ["c1", "elsewhere", None, "c3"],
+                "kind": ["use"] * 4,
+                "at": [pools.AS_OF] * 3 + [pools.AS_OF + dt.timedelta(microseconds=1)],
+            }
+        )
+    )
+    found = matching(A().count() >= 1, customers, activities=facts, as_of=pools.AS_OF)
+    assert ids(found) == ["c1"]
+
+
+@pytest.mark.parametrize("engine", [*POLARS, *OTHERS])
 def test_an_enumeration_is_its_texts(engine: str) -> None:
     """Whatever order an engine gives its categories."""
     made = (POLARS | OTHERS)[engine]

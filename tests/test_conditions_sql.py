@@ -185,6 +185,43 @@ def test_no_text_breaks_out_of_a_statement_or_is_ordered_otherwise(dialect: Dial
     ]
 
 
+EDGES: list[dict[str, Any]] = [
+    {"tier": -(2**63), "since": dt.datetime(1, 1, 1, tzinfo=dt.UTC), "born_on": dt.date(1, 1, 1)},
+    {
+        "tier": 2**63 - 1,
+        "since": dt.datetime(9999, 12, 31, 23, 59, 59, 999_999, tzinfo=dt.UTC),
+        "born_on": dt.date(9999, 12, 31),
+    },
+    {
+        "since": dt.datetime(1969, 12, 31, 23, 59, 59, 999_999, tzinfo=dt.UTC),
+        "born_on": dt.date(1969, 12, 31),
+    },
+    {"since": dt.datetime(1582, 10, 10, tzinfo=dt.UTC), "born_on": dt.date(1582, 10, 10)},
+    {},
+]
+
+
+@pytest.mark.parametrize("micros", [True, False])
+@pytest.mark.parametrize("dialect", ["sqlite", "duckdb", "postgres"])
+def test_the_ends_of_numbers_and_of_the_calendar_are_stored_and_compared(
+    dialect: Dialect, micros: bool
+) -> None:
+    if dialect == "postgres" and not real_postgres.is_here():
+        pytest.skip("there is no PostgreSQL")
+    subjects = [{**one, "activities": []} for one in EDGES]
+    asked = [
+        condition
+        for one in EDGES
+        for name, value in one.items()
+        for condition in (F[name] == value, F[name] < value, ~(F[name] > value), F[name].is_in([value]))
+    ]
+    store = attrs.evolve(STORE, instants="micros" if micros else "timestamps")
+    statements = [select(one, store, dialect=dialect) for one in asked]
+    assert FOUND[dialect](subjects, statements, micros) == [
+        [f"c{place}" for place, one in enumerate(subjects) if matches(condition, one)] for condition in asked
+    ]
+
+
 def test_spark_finds_no_variable_in_a_text() -> None:
     """What it would put in their place is not what was asked."""
     found = select(F.stage == "a${env:HOME}${b", STORE, dialect="spark")
