@@ -32,7 +32,7 @@ from crmkit.conditions.columns import (
     number_of,
     profile_columns_from,
 )
-from crmkit.conditions.evaluate import compared, leaf_verdict, value_of
+from crmkit.conditions.evaluate import ORDER, RECKON, compared, leaf_verdict, value_of
 from crmkit.conditions.grouped import (
     Groups,
     count,
@@ -46,6 +46,7 @@ from crmkit.conditions.grouped import (
     whole_numbers,
 )
 from crmkit.conditions.nodes import (
+    TURNED,
     Always,
     And,
     Compare,
@@ -61,7 +62,6 @@ from crmkit.conditions.nodes import (
     field_names,
 )
 from crmkit.conditions.operands import ORDERED, sort_of
-from crmkit.conditions.plain import TURNED
 from crmkit.conditions.spans import Interval, date_after, ends_after, reached_dates, reached_instants
 from crmkit.conditions.subject import Subject, instant_of
 from crmkit.conditions.terms import (
@@ -103,14 +103,6 @@ _STRETCH: Final = 1 << 15
 _FEW: Final = 8
 _INT64: Final = np.iinfo(np.int64)
 
-_ORDER: Final[dict[CompareOp, Callable[[Any, Any], Any]]] = {
-    "==": operator.eq,
-    "!=": operator.ne,
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-}
 # What is asked of marks: whether a duration has passed since, and whether it had passed before.
 _REACHED: Final[dict[CompareOp, Callable[[Any, Any], Any]]] = {
     ">=": lambda values, asked: asked[0](values),
@@ -119,12 +111,6 @@ _REACHED: Final[dict[CompareOp, Callable[[Any, Any], Any]]] = {
     "<=": lambda values, asked: ~asked[1](values),
     "==": lambda values, asked: asked[0](values) & ~asked[1](values),
     "!=": lambda values, asked: ~asked[0](values) | asked[1](values),
-}
-_RECKON: Final[dict[ArithmeticOp, Callable[[Any, Any], Any]]] = {
-    "+": operator.add,
-    "-": operator.sub,
-    "*": operator.mul,
-    "//": operator.floordiv,
 }
 
 
@@ -254,7 +240,7 @@ def _comparing(node: Compare, subjects: _Subjects) -> _Asker:
         if one.sort != other.sort or (op not in {"==", "!="} and one.sort not in ORDERED):
             return _same(UNKNOWN)
         known = known_of(one) & known_of(other)
-        return lambda stretch: _when(known[stretch], _ORDER[op](one.values[stretch], other.values[stretch]))
+        return lambda stretch: _when(known[stretch], ORDER[op](one.values[stretch], other.values[stretch]))
     return _looked_up(
         _pairs(as_codes(one), as_codes(other)), lambda pair: compared(op, *(pair or (None, None)))
     )
@@ -265,7 +251,7 @@ def _to_constant(op: CompareOp, column: Column, value: object) -> _Asker:
         return _looked_up(column, lambda one: compared(op, one, value))
     if column.sort != sort_of(value) or (op not in {"==", "!="} and column.sort not in ORDERED):
         return _same(UNKNOWN)
-    return _by_number(column, _ORDER[op], number_of(value))
+    return _by_number(column, ORDER[op], number_of(value))
 
 
 def _among(column: Numbers, node: In) -> _Asker:
@@ -335,7 +321,7 @@ def _until(op: CompareOp, marks: Numbers, duration: LocalDays | Months, as_of: d
     else:
         end = date_after(local(as_of, duration.zone).date(), duration)
     # Beyond the year 9999 is after every mark.
-    return _by_number(marks, _ORDER[op], _INT64.max if end is None else number_of(end))
+    return _by_number(marks, ORDER[op], _INT64.max if end is None else number_of(end))
 
 
 # --- terms
@@ -385,7 +371,7 @@ def _reckoned(term: Arithmetic, subjects: _Subjects) -> Column:
     left, right = np.where(known, left, 0), np.where(known, right, 1)
     if subjects.size and not _fits(term.op, left, right):
         left, right = left.astype(object), right.astype(object)
-    return Numbers(sort="number", values=_RECKON[term.op](left, right), known=known)
+    return Numbers(sort="number", values=RECKON[term.op](left, right), known=known)
 
 
 def _fits(op: ArithmeticOp, left: Any, right: Any) -> bool:
@@ -393,7 +379,7 @@ def _fits(op: ArithmeticOp, left: Any, right: Any) -> bool:
     ends = [[int(values.min()), int(values.max())] for values in (left, right)]
     if op == "//":
         return ends[0][0] > _INT64.min
-    return all(_INT64.min <= _RECKON[op](one, other) <= _INT64.max for one in ends[0] for other in ends[1])
+    return all(_INT64.min <= RECKON[op](one, other) <= _INT64.max for one in ends[0] for other in ends[1])
 
 
 def _true_since(term: TrueSince, subjects: _Subjects) -> Column:

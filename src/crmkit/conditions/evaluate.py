@@ -63,7 +63,7 @@ from crmkit.conditions.terms import (
 )
 from crmkit.model import Activity, Profile
 
-_ORDER: Final[dict[CompareOp, Callable[[Any, Any], bool]]] = {
+ORDER: Final[dict[CompareOp, Callable[[Any, Any], Any]]] = {
     "==": operator.eq,
     "!=": operator.ne,
     "<": operator.lt,
@@ -71,12 +71,15 @@ _ORDER: Final[dict[CompareOp, Callable[[Any, Any], bool]]] = {
     ">": operator.gt,
     ">=": operator.ge,
 }
-_RECKON: Final[dict[ArithmeticOp, Callable[[int, int], int]]] = {
+"""How each comparison compares, values and columns alike."""
+
+RECKON: Final[dict[ArithmeticOp, Callable[[Any, Any], Any]]] = {
     "+": operator.add,
     "-": operator.sub,
     "*": operator.mul,
     "//": operator.floordiv,
 }
+"""How whole numbers, and columns of them, are reckoned with."""
 
 
 def matches(
@@ -186,8 +189,9 @@ def compared(op: CompareOp, left: object, right: object) -> bool | None:
     if op not in {"==", "!="} and sort not in ORDERED:
         return None
     if sort == "set":
-        return _ORDER[op](identity(left), identity(right))
-    return _ORDER[op](left, right)
+        left, right = identity(left), identity(right)
+    holds: bool = ORDER[op](left, right)
+    return holds
 
 
 def value_of(term: Term, subject: Subject) -> object:
@@ -307,7 +311,8 @@ def _reckoned(op: ArithmeticOp, left: object, right: object) -> int | None:
         return None
     if sort_of(left) != "number" or sort_of(right) != "number" or (op == "//" and right == 0):
         return None
-    return _RECKON[op](left, right)
+    result: int = RECKON[op](left, right)
+    return result
 
 
 def _holds(container: object, item: Operand) -> bool | None:

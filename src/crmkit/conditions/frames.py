@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 from functools import reduce
 from typing import Any, Final, TypeVar, final
@@ -13,11 +13,11 @@ import attrs
 import narwhals as nw
 
 from crmkit.calendars import earlier, instant
+from crmkit.conditions.evaluate import ORDER
 from crmkit.conditions.nodes import (
     Always,
     And,
     Compare,
-    CompareOp,
     Condition,
     Contains,
     FactTerm,
@@ -48,14 +48,6 @@ from crmkit.errors import InvalidValue, UnknownName
 
 FrameT = TypeVar("FrameT")
 
-_COMPARE: Final[Mapping[CompareOp, Callable[[Any, Any], Any]]] = {
-    "==": operator.eq,
-    "!=": operator.ne,
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-}
 _SUMMED: Final[Mapping[type, str]] = {
     First: "min",
     Last: "max",
@@ -180,31 +172,28 @@ class _Columns:
                 return self.column(term)[1]
             case Not(part=Known(value=term)):
                 return ~self.column(term)[1]
-            case In(value=term):
+            case Not(part=In(value=term) | Contains(container=term) as part):
                 value, known = self.column(term)
-                return known & value.is_in(sorted_operands(condition.options))
-            case Not(part=In(value=term, options=options)):
+                return known & ~self.holds(part, value)
+            case In(value=term) | Contains(container=term):
                 value, known = self.column(term)
-                return known & ~value.is_in(sorted_operands(options))
-            case Contains(container=term, item=item):
-                value, known = self.column(term)
-                return known & self.holds(term, value, item)
-            case Not(part=Contains(container=term, item=item)):
-                value, known = self.column(term)
-                return known & ~self.holds(term, value, item)
+                return known & self.holds(condition, value)
             case Compare(op=op, left=left, right=Constant(value=constant)):
                 value, known = self.column(left)
-                return known & _COMPARE[op](value, constant)
+                return known & ORDER[op](value, constant)
             case Compare(op=op, left=left, right=right):
                 (one, known), (other, also) = self.column(left), self.column(right)
-                return known & also & _COMPARE[op](one, other)
+                return known & also & ORDER[op](one, other)
             case _:
                 raise InvalidValue(f"{condition!r} is not plain")
 
-    def holds(self, term: Term, value: Any, item: object) -> Any:
-        if isinstance(term, Field) and self.sorts[term.name] == "set":
-            return value.list.contains(item)
-        return value.str.contains(item, literal=True)
+    def holds(self, leaf: In | Contains, value: Any) -> Any:
+        """Return an expression that is true where the known *value* is one of several, or holds an item."""
+        if isinstance(leaf, In):
+            return value.is_in(sorted_operands(leaf.options))
+        if isinstance(leaf.container, Field) and self.sorts[leaf.container.name] == "set":
+            return value.list.contains(leaf.item)
+        return value.str.contains(leaf.item, literal=True)
 
     def column(self, term: Term) -> tuple[Any, Any]:
         """Return the value of a column, and whether it is known."""

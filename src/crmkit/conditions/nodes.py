@@ -36,6 +36,26 @@ from crmkit.errors import InvalidValue
 
 CompareOp: TypeAlias = Literal["==", "!=", "<", "<=", ">", ">="]
 
+TURNED: Final[dict[CompareOp, CompareOp]] = {
+    "==": "==",
+    "!=": "!=",
+    "<": ">",
+    "<=": ">=",
+    ">": "<",
+    ">=": "<=",
+}
+"""What a comparison becomes when its sides change places."""
+
+OPPOSITE: Final[dict[CompareOp, CompareOp]] = {
+    "==": "!=",
+    "!=": "==",
+    "<": ">=",
+    "<=": ">",
+    ">": "<=",
+    ">=": "<",
+}
+"""What holds of two known values where a comparison does not."""
+
 
 def _both(left: Condition, right: object) -> And:
     return And(parts=(*_parts(And, left), *_parts(And, _condition(right))))

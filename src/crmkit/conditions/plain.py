@@ -17,6 +17,8 @@ import attrs
 from crmkit.calendars import LocalDays, Months, earlier, local
 from crmkit.conditions.evaluate import leaf_verdict
 from crmkit.conditions.nodes import (
+    OPPOSITE,
+    TURNED,
     Always,
     And,
     Compare,
@@ -60,26 +62,6 @@ from crmkit.conditions.terms import (
 from crmkit.conditions.text import code
 from crmkit.errors import InvalidValue, UnknownName
 from crmkit.model import from_micros, instant, to_micros
-
-TURNED: Final[dict[CompareOp, CompareOp]] = {
-    "==": "==",
-    "!=": "!=",
-    "<": ">",
-    "<=": ">=",
-    ">": "<",
-    ">=": "<=",
-}
-"""What a comparison becomes when its sides change places."""
-
-OPPOSITE: Final[dict[CompareOp, CompareOp]] = {
-    "==": "!=",
-    "!=": "==",
-    "<": ">=",
-    "<=": ">",
-    ">": "<=",
-    ">=": "<",
-}
-"""What holds of two known values where a comparison does not."""
 
 STORED_SORTS: Final = frozenset({"number", "text", "truth", "instant", "date", "set"})
 """The sorts that a store may hold."""
