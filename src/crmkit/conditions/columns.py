@@ -158,8 +158,8 @@ def profile_columns_from(
 
     Raises:
         UnknownName: If there is no column *key*; the closest there is is offered.
-        InvalidValue: If a column holds NaN or naive instants, columns differ in length, or
-            the table is none.
+        InvalidValue: If a column holds NaN, naive instants or whole numbers that pandas
+            has made decimal, columns differ in length, or the table is none.
     """
     asked = None if fields is None else {*fields, *([key] if activities is not None else [])}
     columns, size = _columns(table, asked)

@@ -90,7 +90,8 @@ def matching(
     Raises:
         UnknownName: If a column is missing; the closest there is is offered.
         InvalidValue: If engines cannot be trusted with the condition, a column
-            holds what no condition can ask about (naive instants, decimal numbers),
+            holds what no condition can ask about (naive instants, decimal numbers,
+            whole ones wider than 64 bits, categories that are no texts),
             or *as_of* or *activities* is needed.
     """
     frame: Any = nw.from_native(customers)

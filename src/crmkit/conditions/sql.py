@@ -80,7 +80,8 @@ def _no_sets(_: object, attribute: Any, sorts: Mapping[str, str]) -> None:
     for name, sort in sorts.items():
         if sort == "set":
             raise InvalidValue(
-                f"{attribute.name} say that {name!r} holds sets; say in sets=… which table has the items"
+                f"{attribute.name}: {name!r} holds sets, which are no column here; "
+                "say in sets=… which table has the items of a customer's"
             )
 
 
