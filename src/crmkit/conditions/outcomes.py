@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import product
 from typing import Any, Final, TypeAlias, cast, get_args
 
@@ -56,12 +56,7 @@ def outcomes(conditions: Sequence[Condition]) -> frozenset[Verdicts] | None:
     >>> sorted(outcomes([F.tier >= 3, F.tier < 2]), key=str)
     [(False, False), (False, True), (None, None), (True, False)]
     """
-    compared: dict[_Thing, list[OperandOrSet]] = {}
-    for condition in conditions:
-        for leaf in _leaves(condition):
-            thing, constants = _asked(leaf)
-            if thing is not None:
-                compared.setdefault(thing, []).extend(constants)
+    compared = _compared(conditions)
     pools = [_stand_ins(thing, constants) for thing, constants in compared.items()]
     if math.prod(len(pool) for pool in pools) > MOST_COMBINATIONS:
         return None
@@ -73,6 +68,25 @@ def outcomes(conditions: Sequence[Condition]) -> frozenset[Verdicts] | None:
         for values in product(*pools)
         for subject in (Subject(read=dict(zip(names, values, strict=True)).get),)
     )
+
+
+def effort(conditions: Sequence[Condition]) -> int:
+    """Return about how many comparisons `outcomes` makes of *conditions*."""
+    compared = _compared(conditions)
+    stated = sum(1 + len(constants) for constants in compared.values())
+    combinations = math.prod(len(_stand_ins(thing, constants)) for thing, constants in compared.items())
+    return stated * (1 + combinations if combinations <= MOST_COMBINATIONS else 1)
+
+
+def _compared(conditions: Iterable[Condition]) -> dict[_Thing, list[OperandOrSet]]:
+    """Return what *conditions* ask about, each with the values that it is compared with."""
+    compared: dict[_Thing, list[OperandOrSet]] = {}
+    for condition in conditions:
+        for leaf in _leaves(condition):
+            thing, constants = _asked(leaf)
+            if thing is not None:
+                compared.setdefault(thing, []).extend(constants)
+    return compared
 
 
 def _leaves(condition: Condition) -> Iterator[Leaf]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from typing import Final, final
 
 import attrs
@@ -55,12 +56,13 @@ class Pipeline:
 
     def __attrs_post_init__(self) -> None:
         _check_names(self)
+        ways = _ways(self)
         ends = {*self.won, *self.lost}
-        reached = set(_reachable(self))
+        reached = _reachable(self.stages[0], ways)
         for stage in self.stages:
             if stage not in reached:
                 raise Contradiction(f"no way leads to the stage {stage!r}; add a move or leave it out")
-            if stage not in ends and all(move.start != stage for move in self.moves):
+            if stage not in ends and not ways[stage]:
                 raise Contradiction(f"no way leads on from {stage!r}; add a move, or call it won or lost")
 
     def moves_from(self, stage: str) -> tuple[PipelineMove, ...]:
@@ -160,25 +162,35 @@ def _objections(opportunity: Opportunity, change: StageChange, pipeline: Pipelin
 def _check_names(pipeline: Pipeline) -> None:
     if not pipeline.stages:
         raise InvalidValue("a pipeline needs at least one stage")
-    if len(set(pipeline.stages)) < len(pipeline.stages):
+    stages = {*pipeline.stages}
+    if len(stages) < len(pipeline.stages):
         raise Contradiction("two stages of the pipeline have the same name")
     named = [name for move in pipeline.moves for name in (move.start, move.to)]
     for name in (*named, *pipeline.won, *pipeline.lost):
-        if name not in pipeline.stages:
+        if name not in stages:
             raise UnknownName("stage of the pipeline", name, pipeline.stages)
     for name in sorted({*pipeline.won} & {*pipeline.lost}):
         raise Contradiction(f"the stage {name!r} cannot be both won and lost")
-    ways = [(move.start, move.to) for move in pipeline.moves]
-    for start, to in ways:
-        if ways.count((start, to)) > 1:
+    for (start, to), count in Counter((move.start, move.to) for move in pipeline.moves).items():
+        if count > 1:
             raise Contradiction(f"two moves lead from {start!r} to {to!r}; join their conditions with |")
 
 
-def _reachable(pipeline: Pipeline) -> Iterable[str]:
-    found = [pipeline.stages[0]]
-    for stage in found:
-        found.extend(move.to for move in pipeline.moves_from(stage) if move.to not in found)
-    return found
+def _ways(pipeline: Pipeline) -> dict[str, list[str]]:
+    ways: dict[str, list[str]] = {stage: [] for stage in pipeline.stages}
+    for move in pipeline.moves:
+        ways[move.start].append(move.to)
+    return ways
+
+
+def _reachable(first: str, ways: Mapping[str, list[str]]) -> set[str]:
+    reached, waiting = {first}, [first]
+    while waiting:
+        for stage in ways[waiting.pop()]:
+            if stage not in reached:
+                reached.add(stage)
+                waiting.append(stage)
+    return reached
 
 
 _COLUMNS: Final = ("from", "to", "asks for")

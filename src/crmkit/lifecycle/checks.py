@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
 from itertools import combinations
 from typing import TYPE_CHECKING, Final, get_args
 
@@ -12,7 +13,7 @@ from crmkit.conditions.nodes import Compare, walk
 from crmkit.conditions.terms import Constant, Count, Field, Term
 from crmkit.conditions.text import duration_text
 from crmkit.errors import Contradiction, InvalidValue, UnknownName, suggestion
-from crmkit.lifecycle.machine import sources_of
+from crmkit.lifecycle.machine import ANY, sources_of
 
 if TYPE_CHECKING:
     from crmkit.conditions import Condition
@@ -22,6 +23,14 @@ _TERMS: Final = get_args(Term)
 _DAY: Final = dt.timedelta(days=1)
 # How far a calendar day or month count can stray from its mean by clock changes and zone offsets.
 _SLACK: Final = dt.timedelta(days=2)
+
+MOST_WAYS: Final = 100_000
+"""The most ways of a lifecycle: a move counts once for each source and kind, `ANY` for every other stage."""
+MOST_TIMEOUTS: Final = 20
+"""The most timeouts out of one stage; only the soonest of them ever comes."""
+# How many comparisons are made, in all, to prove that two guards overlap.
+_MOST_COMPARED: Final = 1_500_000
+_PER_PROOF: Final = 300  # to set up a proof takes about as long as so many comparisons
 
 
 class Overlap(Contradiction):
@@ -53,17 +62,19 @@ def check(machine: Lifecycle) -> None:
     Raises:
         UnknownName: If a stage or role is named that is not declared.
         InvalidValue: If a name stands twice or is empty, a stage cannot be reached or
-            left, leads to no end, or a timeout never comes or never stops.
+            left, leads to no end, or a timeout never comes or never stops, or there are
+            more than `MOST_WAYS` ways or `MOST_TIMEOUTS` timeouts out of one stage.
         Overlap: If two moves of equal priority can be made at once.
     """
     _check_names(machine)
-    edges = _edges(machine, machine.moves)
+    _check_size(machine)
+    leaving = _leaving(machine)
+    edges = {stage: [move.target for move in moves] for stage, moves in leaving.items()}
     _check_reachable(machine, edges)
     _check_ways_out(machine, edges)
-    for stage in machine.stages:
-        _check_timeouts(machine, stage)
-        _check_overlaps(machine, stage)
-    _check_clockwork(machine)
+    _check_timeouts(machine, leaving)
+    _check_overlaps(leaving)
+    _check_clockwork(leaving)
 
 
 def _check_names(machine: Lifecycle) -> None:
@@ -72,7 +83,7 @@ def _check_names(machine: Lifecycle) -> None:
     _once("stage", machine.stages)
     _once("role", (role.name for role in machine.roles))
     named = [machine.initial, *machine.ends, *machine.lapsed]
-    roles = [role.name for role in machine.roles]
+    roles, stages = {role.name for role in machine.roles}, {*machine.stages}
     for invariant in machine.invariants:
         named += invariant.stages
         if invariant.role not in roles:
@@ -82,9 +93,9 @@ def _check_names(machine: Lifecycle) -> None:
                 f"nobody can hold a role in the initial stage {machine.initial!r} from the beginning"
             )
     for move in machine.moves:
-        named += [*sources_of(machine, move), move.target]
+        named += [*(source for source in move.sources if source != ANY), move.target]
     for stage in named:
-        if stage not in machine.stages:
+        if stage not in stages:
             raise UnknownName("stage", stage, machine.stages)
 
 
@@ -96,24 +107,39 @@ def _once(what: str, names: Iterable[str]) -> None:
         seen.add(name)
 
 
-def _edges(machine: Lifecycle, moves: Iterable[Move]) -> dict[str, set[str]]:
-    edges: dict[str, set[str]] = {stage: set() for stage in machine.stages}
-    for move in moves:
+def _check_size(machine: Lifecycle) -> None:
+    """`ANY` makes a short definition a big one, so its ways are counted before they are spelt out."""
+    others = len(machine.stages) - 1
+    ways = sum(
+        (others if move.sources == (ANY,) else len(move.sources)) * max(len(move.kinds), 1)
+        for move in machine.moves
+    )
+    if ways > MOST_WAYS:
+        raise InvalidValue(
+            f"a lifecycle has at most {MOST_WAYS:,} ways from stage to stage, each kind and ANY spelt out, "
+            f"and this one has {ways:,}; leave out moves, or make several lifecycles of it"
+        )
+
+
+def _leaving(machine: Lifecycle) -> dict[str, list[Move]]:
+    leaving: dict[str, list[Move]] = {stage: [] for stage in machine.stages}
+    for move in machine.moves:
         for source in sources_of(machine, move):
-            edges[source].add(move.target)
-    return edges
+            leaving[source].append(move)
+    return leaving
 
 
-def _reached(start: Iterable[str], edges: Mapping[str, set[str]]) -> set[str]:
+def _reached(start: Iterable[str], edges: Mapping[str, Iterable[str]]) -> set[str]:
     reached, waiting = set(start), list(start)
     while waiting:
-        for stage in edges[waiting.pop()] - reached:
-            reached.add(stage)
-            waiting.append(stage)
+        for stage in edges[waiting.pop()]:
+            if stage not in reached:
+                reached.add(stage)
+                waiting.append(stage)
     return reached
 
 
-def _check_reachable(machine: Lifecycle, edges: Mapping[str, set[str]]) -> None:
+def _check_reachable(machine: Lifecycle, edges: Mapping[str, list[str]]) -> None:
     reached = _reached([machine.initial], edges)
     for stage in machine.stages:
         if stage not in reached:
@@ -121,26 +147,39 @@ def _check_reachable(machine: Lifecycle, edges: Mapping[str, set[str]]) -> None:
             raise InvalidValue(f"nothing leads from {machine.initial!r} to the stage {stage!r}. {hint}")
 
 
-def _check_ways_out(machine: Lifecycle, edges: Mapping[str, set[str]]) -> None:
-    for stage in machine.stages:
-        if stage not in machine.ends and not edges[stage] - {stage}:
+def _check_ways_out(machine: Lifecycle, edges: Mapping[str, list[str]]) -> None:
+    back: dict[str, list[str]] = {stage: [] for stage in edges}
+    for stage, targets in edges.items():
+        for target in targets:
+            back[target].append(stage)
+    ends, ending = {*machine.ends}, _reached(machine.ends, back)
+    for stage, targets in edges.items():
+        if stage not in ends and not {*targets} - {stage}:
             raise InvalidValue(
                 f"the stage {stage!r} is a trap: nothing leads out of it. "
                 f"Add a move, or name it an end: ends=({stage!r},)"
             )
-        if machine.ends and not _reached([stage], edges) & {*machine.ends}:
+        if ends and stage not in ending:
             raise InvalidValue(f"from the stage {stage!r} no end is reachable: {', '.join(machine.ends)}")
 
 
-def _check_timeouts(machine: Lifecycle, stage: str) -> None:
-    timeouts = [
-        (move.after, move)
-        for move in machine.moves
-        if move.after is not None and stage in sources_of(machine, move)
-    ]
-    entered = any(move.target == stage for move in machine.moves)
-    if timeouts and not entered:
-        raise InvalidValue(f"nobody moves into {stage!r}, so nothing can happen {timeouts[0][1].cause} there")
+def _check_timeouts(machine: Lifecycle, leaving: Mapping[str, list[Move]]) -> None:
+    entered = {move.target for move in machine.moves}
+    for stage, moves in leaving.items():
+        timeouts = [(move.after, move) for move in moves if move.after is not None]
+        if timeouts and stage not in entered:
+            raise InvalidValue(
+                f"nobody moves into {stage!r}, so nothing can happen {timeouts[0][1].cause} there"
+            )
+        if len(timeouts) > MOST_TIMEOUTS:
+            raise InvalidValue(
+                f"{len(timeouts):,} timeouts lead out of {stage!r}, more than {MOST_TIMEOUTS}, "
+                "and only the soonest ever comes; leave out the others"
+            )
+        _check_shadows(stage, timeouts)
+
+
+def _check_shadows(stage: str, timeouts: list[tuple[Duration, Move]]) -> None:
     for duration, move in timeouts:
         for other, shadow in timeouts:
             if shadow is not move and never_after(other, duration):
@@ -178,43 +217,74 @@ def _count(duration: Duration) -> int:
     return duration.count if isinstance(duration, (LocalDays, Months)) else 0
 
 
-def _check_overlaps(machine: Lifecycle, stage: str) -> None:
+def _check_overlaps(leaving: Mapping[str, list[Move]]) -> None:
     """Guards provably overlap if one is absent or both are true of somebody; else it shows when it happens."""
-    taken: dict[tuple[str, int], list[Move]] = {}
-    for move in machine.moves:
-        if move.after is None and stage in sources_of(machine, move):
-            for kind in move.kinds:
-                taken.setdefault((kind, move.priority), []).append(move)
-    for (kind, _), moves in taken.items():
-        for one, other in combinations(moves, 2):
-            if _overlap(one.when, other.when):
+    from crmkit.conditions.outcomes import effort, outcomes
+
+    left, apart = _MOST_COMPARED, set[tuple[int, int]]()
+    for stage, kind, rivals in _rivals(leaving):
+        same = _same(rivals)
+        if same is not None:
+            raise Overlap(stage, kind, same)
+        for one, other in combinations(rivals, 2):
+            left -= 1
+            if (id(one), id(other)) in apart or one.when is None or other.when is None:
+                continue
+            asked = _asked_together(one.when, other.when)
+            left -= _PER_PROOF + effort(asked)
+            if left < 0:
+                return
+            if asked and (True,) * len(asked) in (outcomes(asked) or ()):
                 raise Overlap(stage, kind, (one, other))
+            apart.add((id(one), id(other)))
 
 
-def _overlap(one: Condition | None, other: Condition | None) -> bool:
-    """Return whether two guards are provably true together of somebody.
+def _rivals(leaving: Mapping[str, list[Move]]) -> Iterator[tuple[str, str, list[Move]]]:
+    """Yield the moves that one activity could make at once, by stage and kind."""
+    for stage, moves in leaving.items():
+        rivals: dict[tuple[str, int], list[Move]] = {}
+        for move in moves:
+            for kind in move.kinds:
+                rivals.setdefault((kind, move.priority), []).append(move)
+        yield from ((stage, kind, some) for (kind, _), some in rivals.items())
+
+
+def _same(rivals: list[Move]) -> tuple[Move, Move] | None:
+    """Return two moves of which one has no guard, or whose guards are equal."""
+    first, *others = rivals
+    guards = {first.when: first}
+    for move in others:
+        if first.when is None or move.when is None:
+            return first, move
+        if move.when in guards:
+            return guards[move.when], move
+        guards[move.when] = move
+    return None
+
+
+def _asked_together(one: Condition, other: Condition) -> tuple[Condition, ...]:
+    """Return what must be possible together for two guards to overlap, nothing where that proves nothing.
 
     It is proved where they ask about fields only, or about one number of
     activities: whoever has so many can be found.
     """
-    if one is None or other is None or one == other:
-        return True
     nodes = {node for guard in (one, other) for node in walk(guard)}
     asked = [node for node in nodes if isinstance(node, _TERMS) and not isinstance(node, Constant)]
     counts = [node for node in asked if isinstance(node, Count) and node.facts.where is None]
     if not (all(isinstance(node, Field) for node in asked) or (len(counts) == len(asked) == 1)):
-        return False
-    from crmkit.conditions.outcomes import outcomes
-
-    some = [Compare(op=">=", left=count, right=Constant(value=1)) for count in counts]
-    together = outcomes((one, other, *some))
-    return together is not None and (True,) * (2 + len(some)) in together
+        return ()
+    return (one, other, *(Compare(op=">=", left=count, right=Constant(value=1)) for count in counts))
 
 
-def _check_clockwork(machine: Lifecycle) -> None:
-    edges = _edges(machine, (move for move in machine.moves if move.after is not None))
-    for stage in machine.stages:
-        if stage in _reached(edges[stage], edges):
-            raise InvalidValue(
-                f"time alone would turn in a circle through {stage!r} for ever; drop one timeout"
-            )
+def _check_clockwork(leaving: Mapping[str, list[Move]]) -> None:
+    edges = {
+        stage: [move.target for move in moves if move.after is not None] for stage, moves in leaving.items()
+    }
+    try:
+        TopologicalSorter(edges).prepare()
+    except CycleError as error:
+        circle = {*error.args[1]}
+        stage = next(stage for stage in edges if stage in circle)
+        raise InvalidValue(
+            f"time alone would turn in a circle through {stage!r} for ever; drop one timeout"
+        ) from None

@@ -312,7 +312,7 @@ class Lifecycle:
 
         check(self)
 
-    @property
+    @cached_property
     def stages(self) -> tuple[str, ...]:
         """The names of the stages: in the order of `meanings`, else as they are first named."""
         if self.meanings:
