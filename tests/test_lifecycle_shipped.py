@@ -258,3 +258,10 @@ def test_a_contract_that_ends_tells_why() -> None:
 def test_what_ships_can_be_edited_in_a_spreadsheet(machine: Lifecycle) -> None:
     """And uses no kind of activity that is not in the vocabulary."""
     assert lifecycle.from_csv(lifecycle.to_csv(machine)) == (machine, [])
+
+
+def test_a_role_means_the_same_in_all_of_them() -> None:
+    """A person and an account are asked about in one condition, whatever lifecycles they go through."""
+    meanings = {(role.name, role.meaning) for machine in (RETAIL, MEMBERSHIP, B2B) for role in machine.roles}
+
+    assert len(meanings) == len({name for name, _ in meanings}) == 5

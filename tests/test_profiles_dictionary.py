@@ -23,7 +23,7 @@ from crmkit.model import (
     from_json,
     to_json,
 )
-from crmkit.playbook import B2B, MEMBERSHIP, RETAIL, Playbook
+from crmkit.playbook import B2B, MEMBERSHIP, RETAIL, SHIPPED, Playbook
 from crmkit.profiles import Additions, Definitions, Dictionary, dictionary, vocabulary
 
 PLAYBOOKS = st.sampled_from((RETAIL, MEMBERSHIP, B2B))
@@ -65,6 +65,12 @@ def test_everything_a_condition_can_name_is_in_the_dictionary(playbook: Playbook
         if field.name != "kind":
             assert {*field.choices} <= statuses
     assert all(entry.meaning for entry in entries)
+
+
+@pytest.mark.parametrize("playbook", SHIPPED, ids=lambda playbook: playbook.name)
+def test_every_name_that_ships_has_one_meaning(playbook: Playbook) -> None:
+    """The dictionary of a shipped playbook has no problems."""
+    assert dictionary(playbook.definitions, pipelines=[SALES]).problems == ()
 
 
 @given(PLAYBOOKS, ADDITIONS)

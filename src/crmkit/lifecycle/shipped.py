@@ -33,7 +33,14 @@ from crmkit.conditions import A, Condition, F
 from crmkit.lifecycle.machine import ANY, Invariant, Lifecycle, Role, after, on
 
 _FAN: Final = Role(name="fan", meaning="follows us", begins="follow", ends="unfollow")
-_BUYER: Final = Role(name="buyer", meaning="has bought from us", begins="purchase")
+_CONTRACTS: Final = ("contract_start", "renewal")
+# One meaning each, read from what tells it in the trade, as the stages are.
+_BOUGHT: Final = "has bought from us, a contract included"
+_JOINED: Final = "has joined us and not left: is registered, or under contract"
+_BUYER: Final = Role(name="buyer", meaning=_BOUGHT, begins="purchase")
+_CONTRACT_BUYER: Final = Role(name="buyer", meaning=_BOUGHT, begins=("purchase", *_CONTRACTS))
+_REGISTERED: Final = Role(name="member", meaning=_JOINED, begins="signup")
+_UNDER_CONTRACT: Final = Role(name="member", meaning=_JOINED, begins=_CONTRACTS, ends="contract_end")
 _USER: Final = Role(
     name="user",
     meaning="has used what we sell within 90 days",
@@ -79,7 +86,7 @@ RETAIL: Final = Lifecycle(
     roles=(
         _FAN,
         _BUYER,
-        Role(name="member", meaning="is registered with us", begins="signup"),
+        _REGISTERED,
         _USER,
         _SELLER,
     ),
@@ -108,10 +115,6 @@ FIRST_MONTHS: Final[Condition] = F.stage.is_in(("new", "first_order")) & (F.stag
 A sub-state for rules, segments and tags to ask for: the stage stays what it is.
 """
 
-_CONTRACTS: Final = ("contract_start", "renewal")
-_CONTRACT_BUYER: Final = Role(
-    name="buyer", meaning="has bought from us or signed a contract", begins=("purchase", *_CONTRACTS)
-)
 _RUNNING: Final[Condition] = (A("contract_end").count() == 0) | (
     A(*_CONTRACTS).last() > A("contract_end").last()
 )
@@ -144,7 +147,7 @@ MEMBERSHIP: Final = Lifecycle(
     roles=(
         _FAN,
         _CONTRACT_BUYER,
-        Role(name="member", meaning="has a contract", begins=_CONTRACTS, ends="contract_end"),
+        _UNDER_CONTRACT,
         _USER,
         _SELLER,
     ),
@@ -212,7 +215,7 @@ B2B: Final = Lifecycle(
     roles=(
         _FAN,
         _CONTRACT_BUYER,
-        Role(name="member", meaning="has a contract", begins=_CONTRACTS, ends="contract_end"),
+        _UNDER_CONTRACT,
         _USER,
         _SELLER,
     ),
