@@ -12,17 +12,21 @@ from hypothesis import strategies as st
 
 from crmkit import InvalidValue, lifecycle
 from crmkit import segmentation as seg
+from crmkit.care.past import history_of, profile_at
 from crmkit.conditions import A, F, days
 from crmkit.model import (
     Account,
     Activity,
     Contact,
+    ContactPoint,
     ContactRole,
     Customer,
     Profile,
     Record,
     Relation,
+    columns_of,
     consents_of,
+    fields_of,
     in_fact_order,
 )
 from crmkit.playbook import RETAIL
@@ -195,3 +199,53 @@ def test_a_profile_shows_itself() -> None:
     assert "&lt;b&gt;王小明" in seen._repr_html_()
     assert "<b>" not in seen._repr_html_() + seen.customer._repr_html_()
     assert "ana@x.pt" in seen.customer._repr_html_()
+
+
+GUARDED = lifecycle.Lifecycle(
+    "guarded",
+    "stranger",
+    moves=(
+        lifecycle.on(("use", "signup"), lifecycle.ANY, "vip", when=F.vip.is_true(), priority=3),
+        lifecycle.on("purchase", lifecycle.ANY, "reader", when=F.language == "zh", priority=2),
+        lifecycle.on("purchase", lifecycle.ANY, "reached", when=F.email.contains("a@b.pt"), priority=1),
+        lifecycle.on(("purchase", "use"), ("stranger", "reached", "reader"), "other"),
+    ),
+    roles=(lifecycle.Role(name="buyer", begins="purchase"),),
+)
+CUSTOMERS = st.builds(
+    lambda vip, language, emails: Customer(
+        id="c1",
+        party=Contact(language=language),
+        fields={} if vip is None else {"vip": vip},
+        contact_points=tuple(ContactPoint(kind="email", value=email) for email in emails),
+    ),
+    st.sampled_from((None, True, False)),
+    st.sampled_from((None, "zh", "en")),
+    st.lists(st.sampled_from(("a@b.pt", "c@d.pt")), max_size=2, unique=True),
+)
+
+
+@given(CUSTOMERS, histories(customers=("c1",)), instants(), instants())
+def test_guards_read_the_fields_of_the_customer(
+    customer: Customer, facts: list[Activity], as_of: dt.datetime, before: dt.datetime
+) -> None:
+    """The stage of a profile, now and in its past, is that of the lifecycle with the customer's fields, in bulk too."""
+    fields = fields_of(customer)
+    definitions = Definitions(lifecycle=GUARDED)
+    seen = portray(customer, facts, definitions, as_of=as_of)
+    assert seen.stage == lifecycle.stage_at(GUARDED, facts, as_of=as_of, fields=fields)
+    if facts:
+        columns = columns_of(facts)
+        assert seen.stage == lifecycle.bulk.stages(GUARDED, columns, as_of=as_of, fields={"c1": fields})[0]
+
+    then = min(before, as_of)
+    past = profile_at(history_of(F.stage == "vip", seen, definitions), then)
+    assert past.stage == lifecycle.stage_at(GUARDED, facts, as_of=then, fields=fields)
+
+
+@given(CUSTOMERS)
+def test_the_fields_of_a_customer_are_what_they_answer_to(customer: Customer) -> None:
+    """By name, what is unknown left out."""
+    assert all(customer[name] == value for name, value in fields_of(customer).items())
+    known = [name for name in ("vip", "language", "email", "kind", "needs") if customer[name] is not None]
+    assert {*known} == {*fields_of(customer)}

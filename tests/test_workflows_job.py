@@ -12,15 +12,17 @@ from typing import Any
 import attrs
 import pytest
 
-from crmkit import Problem, care
+from crmkit import Problem, care, lifecycle
 from crmkit.adapters.memory import MemoryStorage
 from crmkit.adapters.notify import JsonLinesNotifier
 from crmkit.adapters.sql import sqlite_storage
+from crmkit.conditions import F
 from crmkit.dedup import golden
 from crmkit.demo import World, make_world
 from crmkit.model import Activity, Consent, CustomerId, Record
 from crmkit.playbook import RETAIL, Playbook
 from crmkit.ports import Message, Receipt, Storage
+from crmkit.report.gather import gather
 from crmkit.workflows import (
     JobRun,
     Told,
@@ -373,6 +375,26 @@ def test_a_portrait_tells_all_and_why(world: World, tmp_path: Path) -> None:
     assert "<table>" in told._repr_html_()
     assert customer.name not in (None, "")
     assert str(customer.name) not in repr(told)
+
+
+def test_guards_read_fields_in_every_workflow(world: World, tmp_path: Path) -> None:
+    """Profiles, portraits and the report tell the same stages of a lifecycle whose guards ask for fields."""
+    shop = RETAIL.definitions.lifecycle
+    by_kind = lifecycle.on("page_view", "potential", "mature", when=F.kind == "person", priority=1)
+    machine = attrs.evolve(shop, moves=(*shop.moves, by_kind))
+    playbook = attrs.evolve(RETAIL, definitions=attrs.evolve(RETAIL.definitions, lifecycle=machine))
+    storage = MemoryStorage()
+    notifier = JsonLinesNotifier(tmp_path / "sent.jsonl")
+    run_job(storage, notifier, playbook, lambda: _told(world), fingerprint="one", as_of=world.as_of)
+    history = load_history(storage)
+    people = [one for one in load_profiles(storage, history) if one.customer.kind == "person"]
+    told = gather(storage, history, people, playbook, as_of=world.as_of, title="fields")
+
+    assert any(one.stage != lifecycle.stage_at(machine, one.activities, as_of=one.as_of) for one in people)
+    assert all(explain(storage, one.customer.id).timeline.stage == one.stage for one in people)
+    last = max(row.month for row in told.stage_months)
+    shown = Counter({row.stage: row.customers for row in told.stage_months if row.month == last})
+    assert +shown == Counter(one.stage for one in people if one.activities)
 
 
 def test_nobody_is_told_apart_by_a_misspelt_id(world: World, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ import attrs
 
 from crmkit.conditions import Condition
 from crmkit.conditions.nodes import Node, field_names, tags_read, walk
-from crmkit.model import MEASURES, Activity, Profile, Tag
+from crmkit.model import MEASURES, Activity, Profile, Tag, fields_of
 
 if TYPE_CHECKING:
     from crmkit.lifecycle import Timeline
@@ -69,7 +69,7 @@ def history_of(condition: Condition, profile: Profile, definitions: Definitions 
             scale=definitions.scale if reads & WORTH_FIELDS else None,
             tag_rules=rules,
         ),
-        timeline=fold(machine, profile.activities, as_of=profile.as_of),
+        timeline=fold(machine, profile.activities, as_of=profile.as_of, fields=fields_of(profile.customer)),
     )
 
 

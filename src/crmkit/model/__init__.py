@@ -26,7 +26,15 @@ from crmkit.model.consent import Consent, consent_at, consents_of
 from crmkit.model.contact_role import BUYING_ROLES, ContactRole, account_activities
 from crmkit.model.custom_fields import CustomField, check_fields
 from crmkit.model.custom_objects import CustomObject, CustomStatus, check_objects
-from crmkit.model.customer import CUSTOMER_FIELDS, Account, Contact, ContactPoint, Customer, Provenance
+from crmkit.model.customer import (
+    CUSTOMER_FIELDS,
+    Account,
+    Contact,
+    ContactPoint,
+    Customer,
+    Provenance,
+    fields_of,
+)
 from crmkit.model.documents import (
     digest,
     fields_from_json,
@@ -103,6 +111,7 @@ __all__ = [
     "digest",
     "fact_order",
     "fields_from_json",
+    "fields_of",
     "fields_to_json",
     "format_minor",
     "from_json",

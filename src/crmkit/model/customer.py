@@ -192,7 +192,18 @@ class Customer:
         return own if own is not None and own != () else field_of(self.fields, name)
 
 
+def fields_of(customer: Customer) -> dict[str, FieldValue]:
+    """Return every field of *customer* that is known, by name: what the guards of a lifecycle read.
+
+    >>> fields_of(Customer(id="c1", name="Ann", fields={"city": "Porto"}))
+    {'name': 'Ann', 'kind': 'person', 'city': 'Porto'}
+    """
+    told = (name for name, _ in customer.fields)
+    names = dict.fromkeys(("name", "kind", "needs", *CONTACT_POINT_KINDS, *_PARTY_FIELDS, *told))
+    return {name: value for name in names if (value := customer[name]) is not None}
+
+
 Party: TypeAlias = Contact | Account
-_PARTY_FIELDS: Final = frozenset(
+_PARTY_FIELDS: Final = dict.fromkeys(
     attribute.name for party in (Contact, Account) for attribute in attrs.fields(party)
 )

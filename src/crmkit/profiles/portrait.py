@@ -19,6 +19,7 @@ from crmkit.model import (
     Record,
     Relation,
     consents_of,
+    fields_of,
     in_fact_order,
 )
 from crmkit.profiles.definitions import Definitions, in_currency, lifecycle_of
@@ -62,7 +63,7 @@ def portray(
     """Return `profile` of a customer whose golden record is known already."""
     until = instant(as_of)
     facts = tuple(fact for fact in in_fact_order(activities) if fact.at <= until)
-    timeline = fold(lifecycle_of(customer, definitions), facts, as_of=until)
+    timeline = fold(lifecycle_of(customer, definitions), facts, as_of=until, fields=fields_of(customer))
     rfm = _measured(customer, facts, definitions, until)
     bare = Profile(
         customer=customer,

@@ -11,7 +11,7 @@ from typing import Final, TypeAlias
 from dateutil.relativedelta import relativedelta
 
 from crmkit import care, dedup, funnel, lifecycle
-from crmkit.model import PERSON, Activity, Customer, Profile, Record, instant
+from crmkit.model import PERSON, Activity, Customer, Profile, Record, fields_of, instant
 from crmkit.playbook import Playbook
 from crmkit.ports import Storage
 from crmkit.report.data import (
@@ -112,9 +112,13 @@ def _stages_by_month(
     Of whom nothing was known by then there is no stage but None.
     """
     ends = [as_of - relativedelta(months=back) for back in range(MONTHS, -1, -1)]
-    told = [history.of(one.customer) for one in profiles if one.customer.kind == PERSON]
+    people = [one.customer for one in profiles if one.customer.kind == PERSON]
+    told = [history.of(one) for one in people]
     firsts = [min((fact.at for fact in facts), default=as_of) for facts in told]
-    timelines = [lifecycle.fold(machine, facts, as_of=as_of) for facts in told]
+    timelines = [
+        lifecycle.fold(machine, facts, as_of=as_of, fields=fields_of(one))
+        for one, facts in zip(people, told, strict=True)
+    ]
     return [
         (
             end,

@@ -12,7 +12,7 @@ from crmkit.care import Decision
 from crmkit.dedup.decision import Said, records_of
 from crmkit.display import html_table, text_table
 from crmkit.errors import UnknownName
-from crmkit.model import Activity, Customer, Profile, Record, tag_names
+from crmkit.model import Activity, Customer, Profile, Record, fields_of, tag_names
 from crmkit.ports import Storage
 from crmkit.profiles import lifecycle_of
 from crmkit.workflows.decide import playbook_in_force
@@ -73,7 +73,7 @@ def explain(storage: Storage, customer_id: str) -> Portrait:
     records = tuple(storage.facts.records(customer.record_ids))
     return Portrait(
         profile=profile,
-        timeline=lifecycle.fold(machine, profile.activities, as_of=profile.as_of),
+        timeline=lifecycle.fold(machine, profile.activities, as_of=profile.as_of, fields=fields_of(customer)),
         records=records,
         evidence=tuple(evidence(storage, customer.id, records)),
         said=tuple(_said_of(storage, customer)),
