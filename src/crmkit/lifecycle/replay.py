@@ -283,5 +283,8 @@ def _cause_of_leaving(facts: Sequence[Activity], told: str | None) -> str | None
     return told
 
 
+_NOTHING: Final[Mapping[str, object]] = {}
+
+
 def _reader(fields: Mapping[str, object] | None) -> Read:
-    return (fields or {}).get
+    return _NOTHING.get if fields is None else fields.get

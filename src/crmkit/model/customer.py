@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, TypeAlias, final
 
 import attrs
@@ -192,15 +192,37 @@ class Customer:
         return own if own is not None and own != () else field_of(self.fields, name)
 
 
-def fields_of(customer: Customer) -> dict[str, FieldValue]:
+def fields_of(customer: Customer) -> Mapping[str, FieldValue]:
     """Return every field of *customer* that is known, by name: what the guards of a lifecycle read.
 
-    >>> fields_of(Customer(id="c1", name="Ann", fields={"city": "Porto"}))
+    Each is looked up when it is asked for.
+
+    >>> dict(fields_of(Customer(id="c1", name="Ann", fields={"city": "Porto"})))
     {'name': 'Ann', 'kind': 'person', 'city': 'Porto'}
     """
-    told = (name for name, _ in customer.fields)
-    names = dict.fromkeys(("name", "kind", "needs", *CONTACT_POINT_KINDS, *_PARTY_FIELDS, *told))
-    return {name: value for name in names if (value := customer[name]) is not None}
+    return _Known(customer)
+
+
+@final
+class _Known(Mapping[str, FieldValue]):
+    """A customer as a mapping; most lifecycles ask for no field, so nothing is listed before it is asked for."""
+
+    def __init__(self, customer: Customer) -> None:
+        self._customer = customer
+
+    def __getitem__(self, name: str) -> FieldValue:
+        value = self._customer[name]
+        if value is None:
+            raise KeyError(name)
+        return value
+
+    def __iter__(self) -> Iterator[str]:
+        told = (name for name, _ in self._customer.fields)
+        names = dict.fromkeys(("name", "kind", "needs", *CONTACT_POINT_KINDS, *_PARTY_FIELDS, *told))
+        return (name for name in names if self._customer[name] is not None)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
 
 
 Party: TypeAlias = Contact | Account
