@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
-from html import escape
 from typing import Final, final
 
 import attrs
@@ -71,9 +70,9 @@ def uninert(text: str) -> str:
 
 def html_table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, caption: str = "") -> str:
     """Return a table as HTML with every text escaped; numbers are right-aligned."""
-    head = "".join(f"<th style='text-align:left'>{escape(column)}</th>" for column in columns)
+    head = "".join(f"<th style='text-align:left'>{_escape(column)}</th>" for column in columns)
     body = "".join(f"<tr>{''.join(_cell(value) for value in row)}</tr>" for row in rows)
-    title = f"<caption>{escape(caption)}</caption>" if caption else ""
+    title = f"<caption>{_escape(caption)}</caption>" if caption else ""
     return f"<table>{title}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
@@ -92,7 +91,7 @@ def markdown_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> 
 
 def markdown_escape(text: str) -> str:
     """Return *text* for within a line of Markdown that shows it as it is: no tag, mark or link of its own."""
-    plain = escape(_plain(text), quote=False)
+    plain = _escape(_plain(text), quote=False)
     return (
         _MARKS.sub(lambda mark: f"\\{mark[0]}", plain).replace("://", ":&#47;/").replace("www.", "www&#46;")
     )
@@ -103,14 +102,14 @@ def html_bars(bars: Iterable[tuple[str, int]], *, caption: str = "") -> str:
     drawn = list(bars)
     longest = max((count for _, count in drawn), default=0) or 1
     parts = [
-        f"<text x='150' y='{22 * line + 15}' text-anchor='end'>{escape(label)}</text>"
+        f"<text x='150' y='{22 * line + 15}' text-anchor='end'>{_escape(label)}</text>"
         f"<rect x='156' y='{22 * line + 3}' width='{240 * count / longest:.1f}' height='16' fill='#4c78a8'/>"
         f"<text x='{162 + 240 * count / longest:.1f}' y='{22 * line + 15}'>{count:,}</text>"
         for line, (label, count) in enumerate(drawn)
     ]
     height = 22 * len(drawn) + 4
     return (
-        f"<figure style='margin:0'><figcaption>{escape(caption)}</figcaption>"
+        f"<figure style='margin:0'><figcaption>{_escape(caption)}</figcaption>"
         f"<svg xmlns='http://www.w3.org/2000/svg' width='480' height='{height}' "
         f"font-family='sans-serif' font-size='12' role='img'>{''.join(parts)}</svg></figure>"
     )
@@ -143,7 +142,7 @@ def svg_text(x: float, y: float, text: str, *, width: float = 0, look: str = "")
 
 def svg_escape(text: str) -> str:
     """Return *text* as a drawing can hold it: escaped, and without what XML has no way to write."""
-    return escape(_NOT_XML.sub("\ufffd", _plain(text)))
+    return _escape(_NOT_XML.sub("\ufffd", _plain(text)))
 
 
 def shortened(text: str, places: int) -> str:
@@ -219,7 +218,7 @@ def display_width(text: str) -> int:
 
 def _cell(value: object) -> str:
     align = "right" if isinstance(value, (int, float)) and not isinstance(value, bool) else "left"
-    return f"<td style='text-align:{align}'>{escape(_text(value))}</td>"
+    return f"<td style='text-align:{align}'>{_escape(_text(value))}</td>"
 
 
 def _text(value: object) -> str:
@@ -242,3 +241,9 @@ def _plain(text: str) -> str:
 def _is_numeric(column: Sequence[str]) -> bool:
     """Return whether every text that is there is a number, and there is one."""
     return any(column) and all(_NUMBER.fullmatch(text) for text in column if text)
+
+
+def _escape(text: str, *, quote: bool = True) -> str:
+    from html import escape  # it brings a table of every entity, which only a notebook or page needs
+
+    return escape(text, quote=quote)

@@ -11,7 +11,6 @@ from operator import index
 from typing import SupportsIndex, TypeAlias, final
 
 import attrs
-from dateutil.relativedelta import relativedelta
 
 from crmkit.calendars.zones import from_wall, local, zone
 from crmkit.errors import InvalidValue
@@ -200,6 +199,8 @@ def _moved(at: dt.datetime, duration: Duration, sign: int) -> dt.datetime:
     try:
         if isinstance(duration, dt.timedelta):
             return at.astimezone(dt.UTC) + sign * duration
+        from dateutil.relativedelta import relativedelta
+
         step = (
             relativedelta(days=sign * duration.count)
             if isinstance(duration, LocalDays)

@@ -219,8 +219,6 @@ def _count(duration: Duration) -> int:
 
 def _check_overlaps(leaving: Mapping[str, list[Move]]) -> None:
     """Guards provably overlap if one is absent or both are true of somebody; else it shows when it happens."""
-    from crmkit.conditions.outcomes import effort, outcomes
-
     left, apart = _MOST_COMPARED, set[tuple[int, int]]()
     for stage, kind, rivals in _rivals(leaving):
         same = _same(rivals)
@@ -231,11 +229,15 @@ def _check_overlaps(leaving: Mapping[str, list[Move]]) -> None:
             if (id(one), id(other)) in apart or one.when is None or other.when is None:
                 continue
             asked = _asked_together(one.when, other.when)
-            left -= _PER_PROOF + effort(asked)
+            left -= _PER_PROOF
+            if asked:
+                from crmkit.conditions.outcomes import effort, outcomes
+
+                left -= effort(asked)
+                if left > 0 and (True,) * len(asked) in (outcomes(asked) or ()):
+                    raise Overlap(stage, kind, (one, other))
             if left < 0:
                 return
-            if asked and (True,) * len(asked) in (outcomes(asked) or ()):
-                raise Overlap(stage, kind, (one, other))
             apart.add((id(one), id(other)))
 
 

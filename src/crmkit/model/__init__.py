@@ -2,7 +2,8 @@
 
 Values only.  `Record` is what one source knows; `Customer` the golden record
 of a party; `Activity` a fact with a time; `Profile` the 360° view at an
-instant.  `ActivityColumns` loads numpy, so it is imported on first use.
+instant.  `ActivityColumns`, which loads numpy, documents and what a host adds
+are imported on first use.
 """
 
 from __future__ import annotations
@@ -25,7 +26,6 @@ from crmkit.model.activity import (
 from crmkit.model.consent import Consent, consent_at, consents_of
 from crmkit.model.contact_role import BUYING_ROLES, ContactRole, account_activities
 from crmkit.model.custom_fields import CustomField, check_fields
-from crmkit.model.custom_objects import CustomObject, CustomStatus, check_objects
 from crmkit.model.customer import (
     CUSTOMER_FIELDS,
     Account,
@@ -35,18 +35,9 @@ from crmkit.model.customer import (
     Provenance,
     fields_of,
 )
-from crmkit.model.documents import (
-    digest,
-    fields_from_json,
-    fields_to_json,
-    from_json,
-    make_converter,
-    to_json,
-)
 from crmkit.model.identity import ActivityId, CustomerId, ProductId, RecordId, derive_id
 from crmkit.model.instants import from_micros, instant, to_micros
 from crmkit.model.money import Money, format_minor, parse_minor
-from crmkit.model.product import Product
 from crmkit.model.profile import MEASURES, PROFILE_FIELDS, Profile, read
 from crmkit.model.record import FIELD_NAMES, FIELDS, ORGANISATION, PERSON, Place, Record
 from crmkit.model.relation import RELATION_KINDS, Relation, related
@@ -55,8 +46,32 @@ from crmkit.model.values import Fields, FieldValue, Scalar, frozen_fields
 
 if TYPE_CHECKING:
     from crmkit.model.columns import ActivityColumns, columns_from, columns_of
+    from crmkit.model.custom_objects import CustomObject, CustomStatus, check_objects
+    from crmkit.model.documents import (
+        digest,
+        fields_from_json,
+        fields_to_json,
+        from_json,
+        make_converter,
+        to_json,
+    )
+    from crmkit.model.product import Product
 
-_LAZY = dict.fromkeys(("ActivityColumns", "columns_from", "columns_of"), "columns")
+_LAZY = {
+    "ActivityColumns": "columns",
+    "CustomObject": "custom_objects",
+    "CustomStatus": "custom_objects",
+    "Product": "product",
+    "check_objects": "custom_objects",
+    "columns_from": "columns",
+    "columns_of": "columns",
+    "digest": "documents",
+    "fields_from_json": "documents",
+    "fields_to_json": "documents",
+    "from_json": "documents",
+    "make_converter": "documents",
+    "to_json": "documents",
+}
 
 __all__ = [
     "ACTIVITY_FIELDS",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection
 from typing import NewType
 
@@ -21,6 +20,8 @@ def derive_id(prefix: str, *parts: object) -> str:
     >>> derive_id("act", "shop", 17)
     'act-fe4b12b2a9dbbbb8'
     """
+    import hashlib
+
     digest = hashlib.sha256()
     for part in parts:
         text = str(part).encode(errors="surrogatepass")
