@@ -18,6 +18,7 @@ from typing import Any, Final, NoReturn, TypeVar, overload
 import attrs
 
 from crmkit.conditions.converter import definition_converter, is_condition, members_of
+from crmkit.conditions.fitting import check_fits
 from crmkit.conditions.nodes import CONDITION_TYPES, Condition
 from crmkit.errors import CrmkitError, InvalidValue, suggestion
 from crmkit.model.values import is_unicode
@@ -49,11 +50,13 @@ def to_json(definition: object) -> str:
     {"crmkit":1,"type":"Condition","value":{"node":"known","value":{"name":"vip","node":"field"}}}
 
     Raises:
-        InvalidValue: If it is no definition, holds NaN, or is nested so deeply that it could not be read back.
+        InvalidValue: If it is no definition, a field holds a value of another type than its own
+            or NaN, or it is nested so deeply that it could not be read back.
     """
     if not attrs.has(type(definition)):
         _no_json(definition)
     try:
+        check_fits(definition)
         value = definition_converter().unstructure(definition)
     except RecursionError:
         raise InvalidValue(f"the definition is {_TOO_DEEP}") from None
