@@ -37,7 +37,7 @@ from crmkit.model.customer import (
 )
 from crmkit.model.identity import ActivityId, CustomerId, ProductId, RecordId, derive_id
 from crmkit.model.instants import from_micros, instant, to_micros
-from crmkit.model.money import Money, format_minor, parse_minor
+from crmkit.model.money import Money, format_minor
 from crmkit.model.profile import MEASURES, PROFILE_FIELDS, Profile, read
 from crmkit.model.record import FIELD_NAMES, FIELDS, ORGANISATION, PERSON, Place, Record
 from crmkit.model.relation import RELATION_KINDS, Relation, related
@@ -55,6 +55,7 @@ if TYPE_CHECKING:
         make_converter,
         to_json,
     )
+    from crmkit.model.money_reading import parse_minor
     from crmkit.model.product import Product
 
 _LAZY = {
@@ -70,6 +71,7 @@ _LAZY = {
     "fields_to_json": "documents",
     "from_json": "documents",
     "make_converter": "documents",
+    "parse_minor": "money_reading",
     "to_json": "documents",
 }
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
-from decimal import Context, Decimal, DecimalException, Inexact, InvalidOperation, Overflow
 from functools import lru_cache
 from typing import Final, final
 
@@ -23,11 +21,6 @@ _DIGITS = {
 
 MOST_MINOR: Final = 2**63 - 1
 """The most minor units an amount may have: what a column of 64-bit integers holds."""
-
-_MOST_PLACES = 18
-_TOO_LARGE = "an amount may have at most 9,223,372,036,854,775,807 minor units"
-_THOUSANDS = re.compile(r"[+-]?\d{1,3}(,\d{2,3})*,\d{3}(\.\d*)?")
-_EXACT = Context(prec=40, traps=[InvalidOperation, Overflow, Inexact])
 
 
 def currency_code(code: str) -> str:
@@ -70,53 +63,12 @@ class Money:
         return f"{format_minor(self.amount_minor, self.currency)} {self.currency}"
 
 
-def parse_minor(amount: str | int | float | Decimal, currency: str) -> int:
-    """Return *amount*, written in major units, as whole minor units of *currency*, exactly.
-
-    A float is read by its shortest decimal form, so 19.99 is 1999.  Commas
-    only separate thousands: "19,99" is refused, not read as 1,999.
-
-    >>> parse_minor("19.99", "CNY"), parse_minor("1,250", "JPY")
-    (1999, 1250)
-
-    Raises:
-        InvalidValue: If it is no number, finer than the currency's minor unit,
-            or more than `MOST_MINOR`.
-    """
-    digits = minor_digits(currency)
-    text = str(amount).strip()
-    if "," in text:
-        text = _without_commas(text)
-    try:
-        minor = Decimal(text)
-        if not minor.is_finite():
-            raise InvalidValue("an amount must be a finite number; leave it out if it is unknown")
-        if minor and minor.adjusted() > _MOST_PLACES:
-            raise InvalidValue(_TOO_LARGE)
-        minor = minor.scaleb(digits, _EXACT)
-    except Inexact:
-        raise InvalidValue(f"an amount in {currency_code(currency)} has at most {digits} decimals") from None
-    except DecimalException:
-        raise InvalidValue("an amount must be a number such as 19.99") from None
-    if minor != minor.to_integral_value():
-        raise InvalidValue(f"an amount in {currency_code(currency)} has at most {digits} decimals")
-    if abs(minor) > MOST_MINOR:
-        raise InvalidValue(_TOO_LARGE)
-    return int(minor)
-
-
 def format_minor(amount_minor: int, currency: str) -> str:
     """Return *amount_minor* in major units with thousands separated: ``'1,234.50'``."""
     digits = minor_digits(currency)
     major, minor = divmod(abs(amount_minor), 10**digits)
     fraction = f".{minor:0{digits}}" if digits else ""
     return f"{'-' if amount_minor < 0 else ''}{major:,}{fraction}"
-
-
-def _without_commas(text: str) -> str:
-    if _THOUSANDS.fullmatch(text) is None:
-        raise InvalidValue("commas separate thousands: write 1,234.50 or 1234.50")
-    return text.replace(",", "")
 
 
 def whole_minor(value: object) -> int | None:
