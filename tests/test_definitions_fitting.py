@@ -9,13 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from crmkit.care import Suppression
+from crmkit.care import Exempt, Suppression
 from crmkit.conditions import F, days, from_json, to_json
 from crmkit.conditions.fitting import check_fits
 from crmkit.dedup import EMAIL, Comparison
 from crmkit.errors import CrmkitError, InvalidValue
 from crmkit.funnel import PipelineMove
-from crmkit.lifecycle import Invariant, Lifecycle, on
 from definition_pools import BY_TYPE
 
 WRONG: tuple[Any, ...] = (
@@ -60,10 +59,6 @@ def test_what_is_written_is_read_back(type_: type[Any]) -> None:
             assert from_json(text, type_) == changed
 
 
-def _moved(**changes: Any) -> Lifecycle:
-    return Lifecycle("x", "a", moves=[attrs.evolve(on("use", "a", "b"), **changes)], ends=("b",))
-
-
 @pytest.mark.parametrize(
     ("definition", "words"),
     [
@@ -82,11 +77,9 @@ def _moved(**changes: Any) -> Lifecycle:
             "when of a Suppression is a condition, and here it is None",
         ),
         (
-            Invariant(stages="b", role="r", held=1),  # type: ignore[arg-type]
-            "held of an Invariant is True or False, and here it is a whole number",
+            Exempt(purpose="service", counts=1),  # type: ignore[arg-type]
+            "counts of an Exempt is True or False, and here it is a whole number",
         ),
-        (_moved(kinds=(1,)),
-         "kinds of a Move is a tuple whose items are each text, and here it is a tuple with a whole number"),
     ],
 )  # fmt: skip
 def test_the_sentence_names_field_and_types(definition: object, words: str) -> None:
