@@ -226,8 +226,8 @@ def _check_overlaps(leaving: Mapping[str, list[Move]]) -> None:
             raise Overlap(stage, kind, same)
         for one, other in combinations(rivals, 2):
             left -= 1
-            if (id(one), id(other)) in apart or one.when is None or other.when is None:
-                continue
+            if one.when is None or other.when is None or (id(one), id(other)) in apart:
+                continue  # proved in another stage or for another kind; without a guard they are the same
             asked = _asked_together(one.when, other.when)
             left -= _PER_PROOF
             if asked:
