@@ -20,7 +20,7 @@ from crmkit.conditions.nodes import (
     check_condition,
     children,
 )
-from crmkit.conditions.outcomes import Verdicts, outcomes
+from crmkit.conditions.outcomes import Verdicts, may_depend, outcomes
 from crmkit.conditions.text import describe
 from crmkit.conditions.vocabulary import Vocabulary, misfits
 
@@ -113,6 +113,8 @@ def _constant(condition: Condition) -> tuple[FindingKind, str] | None:
         return None
     for size in (1, 2):
         for group in combinations(parts, size):
+            if not may_depend(group[0], group[-1]):
+                continue
             decided = _kind(outcomes(group), join)
             if decided is None or kind not in {None, decided}:
                 continue
@@ -174,9 +176,12 @@ def _covers(
     parts: tuple[Condition, ...], pair: tuple[int, int], join: _Join, together: Iterable[Verdicts] | None
 ) -> bool:
     """Return whether the first of *pair*, joined with the second, is provably the first alone."""
+    one, other = (parts[place] for place in pair)
+    if not may_depend(one, other):
+        return False
     if together is not None:
         return _same(together, pair, pair[:1], join)
-    of_pair = outcomes([parts[one] for one in pair])
+    of_pair = outcomes([one, other])
     return of_pair is not None and _same(of_pair, (0, 1), (0,), join)
 
 

@@ -78,6 +78,17 @@ def effort(conditions: Sequence[Condition]) -> int:
     return stated * (1 + combinations if combinations <= MOST_COMBINATIONS else 1)
 
 
+def may_depend(one: Condition, other: Condition) -> bool:
+    """Return whether the verdict of *one* could tell anything of that of *other*: they ask about one thing, or none.
+
+    >>> from crmkit.conditions import F
+    >>> may_depend(F.tier >= 3, F.tier < 2), may_depend(F.tier >= 3, F.stage == "new")
+    (True, False)
+    """
+    things, others = _compared([one]).keys(), _compared([other]).keys()
+    return not things or not others or not things.isdisjoint(others)
+
+
 def _compared(conditions: Iterable[Condition]) -> dict[_Thing, list[OperandOrSet]]:
     """Return what *conditions* ask about, each with the values that it is compared with."""
     compared: dict[_Thing, list[OperandOrSet]] = {}
