@@ -18,13 +18,15 @@ from crmkit.conditions import (
     days,
     describe,
     local_days,
+    markdown,
     months,
     true_for,
     true_since,
     years,
 )
-from crmkit.conditions.nodes import And, Or
+from crmkit.conditions.nodes import And, Not, Or
 from crmkit.conditions.text import duration_text, value_text
+from crmkit.display import markdown_escape
 
 
 @given(conditions())
@@ -159,3 +161,33 @@ def test_durations(duration: dt.timedelta, text: str) -> None:
 def test_unknown_is_called_so() -> None:
     """None is no word for people."""
     assert value_text(None) == "unknown"
+
+
+@given(conditions())
+def test_an_outline_says_every_leaf_on_a_line_of_its_own(condition: Condition) -> None:
+    """And how its parts are joined, further in the deeper they stand."""
+    told = markdown(condition)
+    lines = [line.strip().removeprefix("- ") for line in told.splitlines() if line]
+    joined = {"all of", "any of", "not all of", "none of"}
+
+    def leaves(one: Condition) -> list[str]:
+        inner = one.part if isinstance(one, Not) and isinstance(one.part, And | Or) else one
+        if isinstance(inner, And | Or) and inner.parts:
+            return [leaf for part in inner.parts for leaf in leaves(part)]
+        return [markdown_escape(describe(one))]
+
+    assert [line for line in lines if line not in joined] == leaves(condition)
+    assert told.count("\n\n") == ("\n" in told)
+    assert condition._repr_markdown_() == told
+
+
+def test_what_a_name_holds_is_no_markup() -> None:
+    told = markdown((F["*a* | <b>"] == "](http://x)") | ~(F.x.is_known() & (F.y > 1)))
+    assert told.splitlines() == [
+        "any of",
+        "",
+        r"- \*a\* \| &lt;b&gt; is '\](http:&#47;/x)'",
+        "- not all of",
+        "  - x is known",
+        "  - y is more than 1",
+    ]

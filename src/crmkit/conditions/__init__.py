@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from crmkit.conditions.documents import digest, from_json, to_json
     from crmkit.conditions.explanation import Explanation, explain
     from crmkit.conditions.linting import Finding, lint
+    from crmkit.conditions.outlines import markdown
     from crmkit.conditions.schemas import schema
     from crmkit.conditions.vocabulary import Vocabulary
 
@@ -50,6 +51,7 @@ _LAZY = {
     "from_json": "documents",
     "inverse": "differences",
     "lint": "linting",
+    "markdown": "outlines",
     "schema": "schemas",
     "sql": "sql",
     "to_json": "documents",
@@ -81,6 +83,7 @@ __all__ = [
     "inverse",
     "lint",
     "local_days",
+    "markdown",
     "matches",
     "months",
     "schema",

@@ -83,6 +83,12 @@ def _in_english(condition: Condition) -> str:
     return describe(condition)
 
 
+def _in_markdown(condition: Condition) -> str:
+    from crmkit.conditions.outlines import markdown
+
+    return markdown(condition)
+
+
 def _as_code(node: Condition) -> str:
     from crmkit.conditions.text import code
 
@@ -100,6 +106,7 @@ class _Joined:
     __bool__ = _no_truth
     __str__ = _in_english
     __repr__ = _as_code
+    _repr_markdown_ = _in_markdown
 
 
 def _known_op(_: object, __: object, op: str) -> None:
