@@ -3,74 +3,36 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Sized
-from typing import Any, Final, TypeAlias, TypeVar, final
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any, Final, final
 
 import attrs
-import narwhals as nw
 import numpy as np
-import numpy.typing as npt
 
+from crmkit.conditions.arrays.column import Column, Numbers, as_codes, as_numbers, column_of
+from crmkit.conditions.arrays.tables import columns_in
 from crmkit.conditions.nodes import Condition, Node, field_names, uses_facts, uses_time, walk
-from crmkit.conditions.operands import identity, observed, sort_of
+from crmkit.conditions.operands import identity, observed
 from crmkit.conditions.subject import Subject, instant_of, same_instant, subject_of
 from crmkit.conditions.terms import Distinct, Facts, Greatest, Least, Sum
 from crmkit.errors import Contradiction, InvalidValue, UnknownName
-from crmkit.model import ActivityColumns, Profile, from_micros, instant, to_micros
+from crmkit.model import ActivityColumns, Profile, instant
 from crmkit.model.columns import UNKNOWN_AMOUNT, Coded, Ints, coded, columns_of_each
 
-ReadT = TypeVar("ReadT")
-Bools: TypeAlias = npt.NDArray[np.bool_]
+__all__ = [
+    "HELD",
+    "Column",
+    "Numbers",
+    "ProfileColumns",
+    "activity_column",
+    "activity_names",
+    "at_one_instant",
+    "profile_columns_from",
+    "profile_columns_of",
+]
 
 HELD: Final = frozenset({"id", "kind", "at", "amount_minor", "currency", "channel", "account_id"})
 """What the columns of activities hold without being asked."""
-
-_EPOCH: Final = dt.date(1970, 1, 1)
-_MICROSECOND: Final = dt.timedelta(microseconds=1)
-_INT64: Final = np.iinfo(np.int64)
-# Decimal numbers, and whatever else has no sort, are known and like nothing that a condition can state.
-_NO_SORT: Final = 0.5
-_NUMBER: Final[dict[type, tuple[str, Callable[[Any], int]]]] = {
-    bool: ("truth", int),
-    int: ("number", int),
-    dt.datetime: ("instant", to_micros),
-    dt.date: ("date", lambda day: (day - _EPOCH).days),
-    dt.timedelta: ("duration", lambda span: span // _MICROSECOND),
-}
-_VALUE: Final[dict[str, Callable[[int], object]]] = {
-    "truth": bool,
-    "number": int,
-    "instant": from_micros,
-    "date": lambda days: _EPOCH + dt.timedelta(days=days),
-    "duration": lambda micros: micros * _MICROSECOND,
-}
-
-
-@final
-@attrs.frozen(kw_only=True, eq=False)
-class Numbers:
-    """A column of one sort that is counted in whole numbers.
-
-    Attributes:
-        sort: "number"; "truth", 0 or 1; "instant", microseconds since 1970 in
-            UTC; "date", days since 1970; or "duration", microseconds.
-        values: Shape ``(n,)``, int64, or Python's whole numbers where those do not suffice;
-            where a value is unknown, any number.
-        known: Shape ``(n,)``: where the value is known, or None if it is everywhere.
-    """
-
-    sort: str
-    values: npt.NDArray[Any]
-    known: Bools | None = None
-
-    def __len__(self) -> int:
-        return len(self.values)
-
-    def __repr__(self) -> str:
-        return f"Numbers({len(self):,} rows, {self.sort})"
-
-
-Column: TypeAlias = Numbers | Coded
 
 
 @final
@@ -162,7 +124,7 @@ def profile_columns_from(
             has made decimal, columns differ in length, or the table is none.
     """
     asked = None if fields is None else {*fields, *([key] if activities is not None else [])}
-    columns, size = _columns(table, asked)
+    columns, size = columns_in(table, asked)
     place = None
     if activities is not None:
         if key not in columns:
@@ -176,59 +138,6 @@ def profile_columns_from(
         activities=activities,
         place=place,
     )
-
-
-def column_of(values: Iterable[object]) -> Column:
-    """Return values, None for unknown, as a column: of whole numbers where they all are of one such sort.
-
-    Raises:
-        InvalidValue: If one of them is NaN, or a datetime without a zone.
-    """
-    seen = (None if value is None else observed(value) for value in values)
-    return as_numbers(coded(_NO_SORT if one is not None and sort_of(one) is None else one for one in seen))
-
-
-def as_numbers(column: Coded) -> Column:
-    """Return *column* as whole numbers, if all its values are of one such sort and fit, else as it is."""
-    types = {type(value) for value in column.values}
-    if len(types) != 1 or not types <= _NUMBER.keys():
-        return column
-    sort, _ = _NUMBER[types.pop()]
-    numbers = [number_of(value) for value in column.values]
-    if not all(_INT64.min <= one <= _INT64.max for one in numbers):
-        return column
-    return Numbers(
-        sort=sort,
-        values=np.array([*numbers, 0], np.int64)[column.codes],
-        known=None if (column.codes >= 0).all() else column.codes >= 0,
-    )
-
-
-def as_codes(column: Column) -> Coded:
-    """Return *column* with a dictionary of its values."""
-    if isinstance(column, Coded):
-        return column
-    distinct, place = np.unique(column.values, return_inverse=True)
-    codes = place if column.known is None else np.where(column.known, place, -1)
-    return Coded(codes=codes, values=tuple(value_of(column.sort, int(one)) for one in distinct))
-
-
-def number_of(value: object) -> int:
-    """Return the whole number that stands for *value*, which is of a sort that `Numbers` holds."""
-    _, count = _NUMBER[type(value)]
-    return count(value)
-
-
-def value_of(sort: str, number: int) -> object:
-    """Return the value that *number* stands for in a column of *sort*."""
-    return _VALUE[sort](number)
-
-
-def known_of(column: Column) -> Bools:
-    """Return where *column* is known, shape ``(n,)``."""
-    if isinstance(column, Coded):
-        return column.codes >= 0
-    return np.ones(len(column), bool) if column.known is None else column.known
 
 
 def activity_column(activities: ActivityColumns, name: str) -> Column:
@@ -306,104 +215,3 @@ def _merged(column: Coded) -> Coded:
         codes=np.array([*places, -1], np.int64)[column.codes],
         values=tuple(seen[places.index(place)] for place in range(len(merged))),
     )
-
-
-def _columns(table: Any, names: Collection[str] | None) -> tuple[dict[str, Column], int]:
-    """Return those columns of a table that are called for, all if *names* is None, and how many rows it has."""
-    if isinstance(table, Mapping):
-        sizes = {_named(name, _size_of, values) for name, values in table.items()}
-        if len(sizes) > 1:
-            raise InvalidValue(f"the columns differ in length: {', '.join(map(str, sorted(sizes)))} rows")
-        called_for = [name for name in table if names is None or name in names]
-        return {name: _named(name, _column_from_array, table[name]) for name in called_for}, max(
-            sizes, default=0
-        )
-    frame: Any = nw.from_native(table, pass_through=True)
-    if not isinstance(frame, (nw.DataFrame, nw.LazyFrame)):
-        raise InvalidValue(
-            f"expected customers as ProfileColumns, a data frame or arrays by name, got a {type(table).__name__}"
-        )
-    held = frame.collect_schema().names()
-    called_for = [name for name in held if names is None or name in names]
-    frame = frame.select(called_for or held[:1])  # one at least, so that there are rows to count
-    if isinstance(frame, nw.LazyFrame):
-        frame = frame.collect()
-    return {name: _named(name, _column_from_series, frame[name]) for name in called_for}, len(frame)
-
-
-def _named(name: str, read: Callable[[Any], ReadT], values: Any) -> ReadT:
-    try:
-        return read(values)
-    except InvalidValue as error:
-        raise InvalidValue(f"the column {name!r}: {error}") from None
-
-
-def _size_of(values: Any) -> int:
-    if isinstance(values, (str, bytes)) or not isinstance(values, Sized) or getattr(values, "ndim", 1) != 1:
-        raise InvalidValue("it is no list or array of a value for each customer")
-    return len(values)
-
-
-def _column_from_array(values: Any) -> Column:
-    series: Any = nw.from_native(values, series_only=True, pass_through=True)
-    if isinstance(series, nw.Series):
-        return _column_from_series(series)
-    if not isinstance(values, np.ndarray):
-        return column_of(values)
-    if isinstance(values, np.ma.MaskedArray):
-        return column_of(values.tolist())
-    if values.dtype == np.bool_:
-        return Numbers(sort="truth", values=values.astype(np.int64))
-    if np.issubdtype(values.dtype, np.integer) and values.dtype != np.uint64:
-        return Numbers(sort="number", values=values.astype(np.int64, copy=False))
-    if values.dtype.kind in "Mm":
-        raise InvalidValue("numpy's instants carry no time zone; give aware datetimes")
-    return column_of(values.tolist())
-
-
-def _column_from_series(series: Any) -> Column:
-    dtype, known = series.dtype, None
-    if series.null_count():
-        known = ~series.is_null().to_numpy().astype(bool)
-    if dtype.is_integer() and dtype not in {nw.UInt64, nw.Int128, nw.UInt128}:
-        return Numbers(sort="number", values=_ints(series), known=known)
-    if dtype == nw.Boolean:
-        return Numbers(sort="truth", values=_ints(series.cast(nw.Int64)), known=known)
-    if dtype.is_float() or dtype == nw.Decimal:
-        return _decimals(series, known)
-    if isinstance(dtype, nw.Datetime):
-        if dtype.time_zone is None:
-            raise InvalidValue("its instants carry no time zone; give the column one")
-        return Numbers(sort="instant", values=_ints(series.dt.timestamp("us")), known=known)
-    if dtype == nw.Date:
-        micros = _ints(series.cast(nw.Datetime("us")).dt.timestamp("us"))
-        return Numbers(sort="date", values=micros // 86_400_000_000, known=known)
-    if isinstance(dtype, nw.Duration):
-        return Numbers(sort="duration", values=_ints(series.dt.total_microseconds()), known=known)
-    values = [value.tolist() if isinstance(value, np.ndarray) else value for value in series.to_list()]
-    if known is not None:
-        values = [value if is_known else None for value, is_known in zip(values, known.tolist(), strict=True)]
-    return column_of(values)
-
-
-def _ints(series: Any) -> Ints:
-    whole: Ints = series.fill_null(0).cast(nw.Int64).to_numpy().astype(np.int64, copy=False)
-    return whole
-
-
-def _decimals(series: Any, known: Bools | None) -> Column:
-    """Return a column whose values are known and of no sort; NaN is refused, as for one customer."""
-    told = series.drop_nulls().to_numpy() if series.dtype.is_float() else np.array([])
-    if np.isnan(told).any():
-        raise InvalidValue("a value is NaN; leave it null if it is unknown")
-    if known is not None and len(told) and _has_numpy_type(series) and (told % 1 == 0).all():
-        raise InvalidValue(
-            "its whole numbers have become decimal ones, as pandas makes them where some are unknown; "
-            "give it .astype('Int64')"
-        )
-    codes = np.zeros(len(series), np.int64)
-    return Coded(codes=codes if known is None else np.where(known, codes, -1), values=(_NO_SORT,))
-
-
-def _has_numpy_type(series: Any) -> bool:
-    return isinstance(getattr(series.to_native(), "dtype", None), np.dtype)

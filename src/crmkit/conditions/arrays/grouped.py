@@ -15,7 +15,7 @@ import numpy as np
 
 from crmkit.calendars import Duration, earlier
 from crmkit.calendars.durations import times
-from crmkit.conditions.columns import Bools, Column, Numbers, as_codes, known_of
+from crmkit.conditions.arrays.column import Bools, Column, Numbers, as_codes, known_of
 from crmkit.conditions.operands import ORDERED, sort_of
 from crmkit.model import to_micros
 from crmkit.model.columns import Coded, Ints

@@ -1,0 +1,1 @@
+"""Conditions asked of many customers at once: the modules of this package that work on arrays."""
