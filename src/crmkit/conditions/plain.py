@@ -9,12 +9,24 @@ the largest.  Time zones, months and the unknown are dealt with before.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Final, final
 
 import attrs
 
-from crmkit.calendars import LocalDays, Months, earlier, local
+from crmkit.calendars import LocalDays, Months, earlier
+from crmkit.conditions.comparisons import (
+    FALSE,
+    TRUE,
+    all_of,
+    always,
+    any_of,
+    dates_to_calendar,
+    instants_to_calendar,
+    opposite,
+    to_elapsed,
+    to_number,
+)
 from crmkit.conditions.evaluate import leaf_verdict
 from crmkit.conditions.nodes import (
     OPPOSITE,
@@ -28,20 +40,12 @@ from crmkit.conditions.nodes import (
     In,
     Known,
     Leaf,
-    Node,
     Not,
     Or,
     check_condition,
 )
 from crmkit.conditions.operands import ORDERED, OperandOrSet, sort_of
-from crmkit.conditions.spans import (
-    FIRST_INSTANT,
-    LAST_INSTANT,
-    date_after,
-    ends_after,
-    reached_dates,
-    reached_instants,
-)
+from crmkit.conditions.stored import check_stored, check_texts, is_storable, refusal
 from crmkit.conditions.subject import Subject, instant_of
 from crmkit.conditions.terms import (
     Age,
@@ -59,12 +63,7 @@ from crmkit.conditions.terms import (
     Term,
     Until,
 )
-from crmkit.conditions.text import code
-from crmkit.errors import InvalidValue, UnknownName
-from crmkit.model import from_micros, instant, to_micros
-
-STORED_SORTS: Final = frozenset({"number", "text", "truth", "instant", "date", "set"})
-"""The sorts that a store may hold."""
+from crmkit.model import instant
 
 ACTIVITY_SORTS: Final[Mapping[str, str]] = {
     "id": "text",
@@ -76,12 +75,6 @@ ACTIVITY_SORTS: Final[Mapping[str, str]] = {
     "account_id": "text",
 }
 """The sorts of what every activity has."""
-
-_TRUE: Final = Always(verdict=True)
-_FALSE: Final = Always(verdict=False)
-_MOST: Final = 2**63 - 1
-_LEAST: Final = -(2**63)
-_MICROSECOND: Final = dt.timedelta(microseconds=1)
 
 
 def plain(
@@ -130,16 +123,16 @@ class _Asked:
         match condition:
             case And(parts=parts) | Or(parts=parts):
                 inner = [self.plain(part, wanted=wanted) for part in parts]
-                return _all(inner) if isinstance(condition, And) is wanted else _any(inner)
+                return all_of(inner) if isinstance(condition, And) is wanted else any_of(inner)
             case Not(part=part):
                 return self.plain(part, wanted=not wanted)
             case Always(verdict=verdict):
-                return _always(verdict is wanted)
+                return always(verdict is wanted)
             case Known(value=Constant()) | In(value=Constant()) | Contains(container=Constant()):
-                return _always(_of_constants(condition) is wanted)
+                return always(_of_constants(condition) is wanted)
             case Known(value=value):
                 known = self.known(value)
-                return known if wanted else _turned(known)
+                return known if wanted else opposite(known)
             case In():
                 return self.one_of(condition, wanted=wanted)
             case Contains():
@@ -151,22 +144,22 @@ class _Asked:
         """Return whether a value is known; every leaf but this asks known values only."""
         match value:
             case Count() | Distinct():
-                return _TRUE
+                return TRUE
             case Age(of=of) | Until(of=of):
-                return self.known(of) if self.sort(self.column(of)) == "instant" else _FALSE
+                return self.known(of) if self.sort(self.column(of)) == "instant" else FALSE
             case _:
                 return Known(value=self.column(value))
 
     def one_of(self, leaf: In, *, wanted: bool) -> Condition:
         if not leaf.options:
-            return _always(not wanted)
+            return always(not wanted)
         column = self.column(leaf.value)
         if self.sort(column) not in {sort_of(option) for option in leaf.options}:
-            return _FALSE
-        self.check_texts(leaf, leaf.options)
-        stored = frozenset(one for one in leaf.options if _is_storable(one))
+            return FALSE
+        check_texts(leaf, leaf.options)
+        stored = frozenset(one for one in leaf.options if is_storable(one))
         if not stored:
-            return _FALSE if wanted else self.known(leaf.value)
+            return FALSE if wanted else self.known(leaf.value)
         found = In(value=column, options=stored)
         return found if wanted else Not(part=found)
 
@@ -174,12 +167,12 @@ class _Asked:
         column = self.column(leaf.container)
         sort = self.sort(column)
         if sort not in {"text", "set"} or (sort == "text" and not isinstance(leaf.item, str)):
-            return _FALSE
+            return FALSE
         if not isinstance(leaf.item, str):  # sets are stored as texts
-            return _FALSE if wanted else Known(value=column)
+            return FALSE if wanted else Known(value=column)
         if sort == "text" and not leaf.item:  # every text holds it
-            return Known(value=column) if wanted else _FALSE
-        self.check_texts(leaf, [leaf.item])
+            return Known(value=column) if wanted else FALSE
+        check_texts(leaf, [leaf.item])
         found = Contains(container=column, item=leaf.item)
         return found if wanted else Not(part=found)
 
@@ -187,7 +180,7 @@ class _Asked:
         left, op, right = node.left, node.op, node.right
         if isinstance(left, Constant):
             if isinstance(right, Constant):
-                return _always(_of_constants(node) is True)
+                return always(_of_constants(node) is True)
             left, op, right = right, TURNED[op], left
         if isinstance(left, (Age, Until)) and isinstance(right, Constant):
             return self.span(left, op, right.value)
@@ -200,30 +193,21 @@ class _Asked:
     def columns(self, left: Term, op: CompareOp, right: Term, node: Compare) -> Condition:
         sort = self.sort(left)
         if sort != self.sort(right) or (op not in {"==", "!="} and sort not in ORDERED):
-            return _FALSE
+            return FALSE
         if sort == "set":
-            raise _refusal(node, "sets are compared")
+            raise refusal(node, "sets are compared")
         return Compare(op=op, left=left, right=right)
 
     def to_constant(self, column: Term, op: CompareOp, value: OperandOrSet, node: Compare) -> Condition:
         sort = self.sort(column)
         if sort == "set" and isinstance(value, frozenset):
-            raise _refusal(node, "sets are compared")
+            raise refusal(node, "sets are compared")
         if sort != sort_of(value) or (op not in {"==", "!="} and sort not in ORDERED):
-            return _FALSE
-        self.check_texts(node, [value])
+            return FALSE
+        check_texts(node, [value])
         if sort == "number" and isinstance(value, int):
-            return self.to_number(column, op, value, _LEAST, _MOST, Constant(value=value))
+            return to_number(column, op, value)
         return Compare(op=op, left=column, right=Constant(value=value))
-
-    def to_number(
-        self, column: Term, op: CompareOp, number: int, least: int, most: int, constant: Constant | None
-    ) -> Condition:
-        """Compare with a number that may lie beyond all that can be stored."""
-        if least <= number <= most and constant is not None:
-            return Compare(op=op, left=column, right=constant)
-        holds = op == "!=" or (op in {"<", "<="}) is (number > most)
-        return self.known(column) if holds and op != "==" else _FALSE
 
     def span(self, span: Age | Until, op: CompareOp, duration: OperandOrSet) -> Condition:
         """Compare an age with a duration by comparing instants, or dates, with what lies that far away."""
@@ -231,95 +215,39 @@ class _Asked:
         sort = self.sort(mark)
         if isinstance(duration, (LocalDays, Months)):
             if sort == "instant":
-                return self.calendar_instants(span, op, duration, mark)
-            return self.calendar_dates(span, op, duration, mark) if sort == "date" else _FALSE
+                return instants_to_calendar(span, op, duration, mark, as_of)
+            return dates_to_calendar(span, op, duration, mark, as_of) if sort == "date" else FALSE
         if sort != "instant" or not isinstance(duration, dt.timedelta):
-            return _FALSE
-        away = duration // _MICROSECOND
-        if isinstance(span, Age):
-            return self.to_instant(mark, TURNED[op], to_micros(as_of) - away)
-        return self.to_instant(mark, op, to_micros(as_of) + away)
-
-    def to_instant(self, mark: Term, op: CompareOp, micros: int) -> Condition:
-        within = FIRST_INSTANT <= micros <= LAST_INSTANT
-        constant = Constant(value=from_micros(micros)) if within else None
-        return self.to_number(mark, op, micros, FIRST_INSTANT, LAST_INSTANT, constant)
-
-    def calendar_instants(
-        self, span: Age | Until, op: CompareOp, duration: LocalDays | Months, mark: Term
-    ) -> Condition:
-        as_of = self.instant()
-        if isinstance(span, Until):
-            end = ends_after(as_of, duration)
-            return self.to_instant(mark, op, LAST_INSTANT + 1 if end is None else to_micros(end))
-        now = to_micros(as_of)
-        reached, before = (
-            [self.between(mark, start, end) for start, end in reached_instants(duration, until)]
-            for until in (now, now - 1)
-        )
-        return self.reached(op, mark, _any(reached), _any(before))
-
-    def calendar_dates(
-        self, span: Age | Until, op: CompareOp, duration: LocalDays | Months, mark: Term
-    ) -> Condition:
-        today = local(self.instant(), duration.zone).date()
-        if isinstance(span, Until):
-            end = date_after(today, duration)
-            if end is None:  # beyond the year 9999, after every date
-                return self.to_number(mark, op, 1, 0, 0, None)
-            return Compare(op=op, left=mark, right=Constant(value=end))
-        reached, before = (
-            _FALSE if last is None else Compare(op="<=", left=mark, right=Constant(value=last))
-            for last in reached_dates(duration, today)
-        )
-        return self.reached(op, mark, reached, before)
-
-    def reached(self, op: CompareOp, mark: Term, reached: Condition, before: Condition) -> Condition:
-        """Return how ``as_of`` compares, given whether a duration has passed since a mark, and had passed before."""
-        match op:
-            case ">=":
-                return reached
-            case ">":
-                return before
-            case "<":
-                return _all([self.known(mark), self.plain(reached, wanted=False)])
-            case "<=":
-                return _all([self.known(mark), self.plain(before, wanted=False)])
-            case "==":
-                return _all([reached, self.plain(before, wanted=False)])
-        return _any([self.reached("<", mark, reached, before), before])
-
-    def between(self, mark: Term, start: int, end: int) -> Condition:
-        since = [] if start == FIRST_INSTANT else [self.to_instant(mark, ">=", start)]
-        return _all([*since, self.to_instant(mark, "<=", end)])
+            return FALSE
+        return to_elapsed(span, op, duration, mark, as_of)
 
     def column(self, term: Term) -> Term:
         """Return what an engine can read as one value: a field, or a term over activities."""
         match term:
             case Field(name=name):
-                _check_stored("field", name, self.fields)
+                check_stored("field", name, self.fields)
                 return term
             case Count(facts=facts) | First(facts=facts) | Last(facts=facts):
                 return attrs.evolve(term, facts=self.chosen(facts))
             case Sum(facts=facts, of=of) | Least(facts=facts, of=of) | Greatest(facts=facts, of=of):
-                _check_stored("field of activities", of, self.activities)
+                check_stored("field of activities", of, self.activities)
                 if isinstance(term, Sum) and self.activities[of] != "number":
-                    raise _refusal(term, "only whole numbers are added up")
+                    raise refusal(term, "only whole numbers are added up")
                 if self.activities[of] not in ORDERED:
-                    raise _refusal(term, f"of {self.activities[of]} values")
+                    raise refusal(term, f"of {self.activities[of]} values")
                 return attrs.evolve(term, facts=self.chosen(facts))
             case Distinct(facts=facts, of=of):
-                _check_stored("field of activities", of, self.activities)
+                check_stored("field of activities", of, self.activities)
                 if self.activities[of] == "set":
-                    raise _refusal(term, "sets are compared")
+                    raise refusal(term, "sets are compared")
                 return attrs.evolve(term, facts=self.chosen(facts))
             case _:
-                raise _refusal(term, "it is reckoned, counted in periods, or asks of the past")
+                raise refusal(term, "it is reckoned, counted in periods, or asks of the past")
 
     def chosen(self, facts: Facts) -> Facts:
         """Return the same choice with windows of elapsed time and a plain condition on each activity."""
         as_of = self.instant()
-        self.check_texts(facts, facts.kinds)
+        check_texts(facts, facts.kinds)
         each = _Asked(fields=self.activities, activities={}, as_of=as_of)
         return attrs.evolve(
             facts,
@@ -341,19 +269,6 @@ class _Asked:
 
     def instant(self) -> dt.datetime:
         return instant_of(Subject(read=_nothing, as_of=self.as_of))
-
-    def check_texts(self, node: Node, values: Iterable[object]) -> None:
-        if any(isinstance(value, str) and not _is_text_everywhere(value) for value in values):
-            raise _refusal(node, "a text holds the character NUL, or half a character")
-
-
-def _check_stored(what: str, name: str, sorts: Mapping[str, str]) -> None:
-    if name not in sorts:
-        raise UnknownName(what, name, sorts)
-    if sorts[name] not in STORED_SORTS:
-        raise InvalidValue(
-            f"the {what} {name!r} holds {sorts[name]}; a condition can ask about {', '.join(sorted(STORED_SORTS))}"
-        )
 
 
 def _nothing(_: str) -> None:
@@ -378,40 +293,4 @@ def _solved(
         case Arithmetic(op="-", left=Constant(value=int(by)), right=inner), int(number):
             return inner, TURNED[op], Constant(value=by - number)
         case _:
-            raise _refusal(node, "it reckons with stored values")
-
-
-def _is_storable(value: object) -> bool:
-    return sort_of(value) != "number" or (isinstance(value, int) and _LEAST <= value <= _MOST)
-
-
-def _is_text_everywhere(text: str) -> bool:
-    return "\0" not in text and not any("\ud800" <= letter <= "\udfff" for letter in text)
-
-
-def _always(verdict: bool) -> Condition:  # noqa: FBT001
-    return _TRUE if verdict else _FALSE
-
-
-def _turned(leaf: Condition) -> Condition:
-    return _always(leaf == _FALSE) if isinstance(leaf, Always) else Not(part=leaf)
-
-
-def _all(parts: Iterable[Condition]) -> Condition:
-    kept = [part for part in parts if part != _TRUE]
-    if _FALSE in kept:
-        return _FALSE
-    return kept[0] if len(kept) == 1 else And(parts=tuple(kept)) if kept else _TRUE
-
-
-def _any(parts: Iterable[Condition]) -> Condition:
-    kept = [part for part in parts if part != _FALSE]
-    if _TRUE in kept:
-        return _TRUE
-    return kept[0] if len(kept) == 1 else Or(parts=tuple(kept)) if kept else _FALSE
-
-
-def _refusal(node: Node, why: str) -> InvalidValue:
-    return InvalidValue(
-        f"not every data base answers this alike, {why}: {code(node)}. Ask it of columns, with conditions.bulk"
-    )
+            raise refusal(node, "it reckons with stored values")
