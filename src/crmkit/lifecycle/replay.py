@@ -17,7 +17,7 @@ from typing import Final
 from crmkit.errors import InvalidValue, UnknownName
 from crmkit.lifecycle.compiled import NOT_HELD, role_tables_of, table_of
 from crmkit.lifecycle.machine import Lifecycle
-from crmkit.lifecycle.running import Read, Stay, elapsed, run, span_of, stay_of
+from crmkit.lifecycle.running import Read, Stay, elapsed, run, span_of
 from crmkit.lifecycle.timeline import Span, Standing, State, Timeline
 from crmkit.model import Activity, fact_order, in_fact_order, instant
 
@@ -96,13 +96,13 @@ def _timeline(
 ) -> Timeline:
     """Return the way that led to *state*, and on from there up to *at*."""
     table = table_of(machine)
-    late, standing = elapsed(table, state.standing, at)
+    stays = [*closed, *elapsed(table, state.standing, at)]
     return Timeline(
         machine=machine.name,
         as_of=at,
-        spans=tuple(map(span_of, (*closed, *late, stay_of(standing, None)))),
+        spans=tuple(map(span_of, stays)),
         role_spans=_role_spans(machine, state, role_stays, at),
-        lapse_cause=state.lapse_cause if standing.stage in table.lapsed else None,
+        lapse_cause=state.lapse_cause if stays[-1][0] in table.lapsed else None,
         state=state,
         told_from=told_from,
     )
@@ -134,7 +134,7 @@ def stage_at(
     if facts and facts[-1].at > at:
         facts = [fact for fact in facts if fact.at <= at]
     standing, _, _ = run(table, Standing(stage=table.initial), facts, 0, _reader(fields))
-    return elapsed(table, standing, at)[1].stage
+    return elapsed(table, standing, at)[-1][0]
 
 
 def step(
@@ -269,8 +269,7 @@ def _role_spans(
     stays = list(ended)
     for table, place in zip(role_tables_of(machine).tables, state.roles, strict=True):
         if place.stage != NOT_HELD:
-            late, standing = elapsed(table, place, as_of)
-            stays += [*late, stay_of(standing, None)]
+            stays += elapsed(table, place, as_of)
     held = [stay for stay in stays if stay[0] != NOT_HELD and stay[1]]
     return tuple(map(span_of, sorted(held, key=operator.itemgetter(1, 0))))
 

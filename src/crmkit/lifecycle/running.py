@@ -58,20 +58,18 @@ def run(
     return after, stays, active
 
 
-def elapsed(table: Table, standing: Standing, up_to: dt.datetime) -> tuple[list[Stay], Standing]:
-    """Return the stays that time ended up to an instant and at it, and the standing then."""
+def elapsed(table: Table, standing: Standing, up_to: dt.datetime) -> list[Stay]:
+    """Return the stays from *standing* on that time ended up to an instant and at it, and the open one then."""
     stays: list[Stay] = []
-    while standing.due is not None and standing.due <= up_to:
-        now = standing.due
-        stays.append(stay_of(standing, now))
-        stage, cause, due = _moved_by_time(table, standing.stage, standing.anchor, now)
-        standing = Standing(stage=stage, since=now, cause=cause, anchor=now, due=due)
-    return stays, standing
-
-
-def stay_of(standing: Standing, until: dt.datetime | None) -> Stay:
-    """Return the stage of *standing* as a stay that ends at *until*, or is open."""
-    return standing.stage, standing.since, until, standing.cause, standing.activity_id
+    stage, anchor, due = standing.stage, standing.anchor, standing.due
+    since, cause, by = standing.since, standing.cause, standing.activity_id
+    while due is not None and due <= up_to:
+        stays.append((stage, since, due, cause, by))
+        now = due
+        stage, cause, due = _moved_by_time(table, stage, anchor, now)
+        since, by, anchor = now, None, now
+    stays.append((stage, since, None, cause, by))
+    return stays
 
 
 def span_of(stay: Stay) -> Span:

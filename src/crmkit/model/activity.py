@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-import operator
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import Final, final
 
 import attrs
@@ -212,15 +212,10 @@ def in_fact_order(activities: Iterable[Activity]) -> list[Activity]:
     Of facts that share an id the first in fact order stays, whatever order
     they came in; `conflicts` tells which of them differ.
     """
-    kept: dict[str, Activity] = {}
-    for activity in activities:
-        other = kept.setdefault(activity.id, activity)
-        if other is not activity and _total_order(activity) < _total_order(other):
-            kept[activity.id] = activity
-    facts = list(kept.values())
-    if all(map(operator.lt, (one.at for one in facts), (one.at for one in facts[1:]))):  # as most come
-        return facts
-    return sorted(facts, key=fact_order)
+    facts = list(activities)
+    if len({one.id for one in facts}) != len(facts):
+        facts = _each_once(facts)
+    return facts if _ascend(facts) else sorted(facts, key=fact_order)
 
 
 def conflicts(activities: Iterable[Activity]) -> list[Problem]:
@@ -240,6 +235,26 @@ def conflicts(activities: Iterable[Activity]) -> list[Problem]:
         )
         for key in sorted(contradicted)
     ]
+
+
+def _each_once(activities: Iterable[Activity]) -> list[Activity]:
+    kept: dict[str, Activity] = {}
+    for activity in activities:
+        other = kept.setdefault(activity.id, activity)
+        if other is not activity and _total_order(activity) < _total_order(other):
+            kept[activity.id] = activity
+    return list(kept.values())
+
+
+def _ascend(facts: Sequence[Activity]) -> bool:
+    """Return whether each of *facts* comes at a later instant than the one before, as most histories are kept."""
+    if not facts:
+        return True
+    last = facts[0].at
+    for fact in islice(facts, 1, None):
+        if not last < (last := fact.at):
+            return False
+    return True
 
 
 def _total_order(activity: Activity) -> tuple[object, ...]:
