@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import datetime as dt
 import itertools
 
@@ -58,6 +59,35 @@ def test_a_late_fact_gives_the_timeline_of_a_timely_one(
 
     assert now == lifecycle.fold(machine, [*late, *facts], as_of=at)
     assert now.corrections(now) == ()
+
+
+@given(MACHINES, histories(kinds=KINDS), INSTANTS)
+def test_a_timeline_that_nobody_has_read_is_the_value_of_its_spans(
+    machine: Lifecycle, facts: list[Activity], at: dt.datetime
+) -> None:
+    """Equal, printed, hashed, copied and asked alike, whichever is read first, and read twice it is one."""
+
+    def unread() -> Timeline:
+        return lifecycle.fold(machine, facts, as_of=at, fields={})
+
+    fields = [field.name for field in attrs.fields(Timeline)]
+    whole = Timeline(**{name: getattr(unread(), name) for name in fields})
+
+    assert unread() == whole
+    assert whole == unread()
+    assert (hash(unread()), repr(unread())) == (hash(whole), repr(whole))
+    assert copy.copy(unread()) == copy.deepcopy(unread()) == attrs.evolve(unread()) == whole
+    assert attrs.asdict(unread(), recurse=False) == attrs.asdict(whole, recurse=False)
+    fresh = unread()
+    for line in (fresh, whole):
+        last = whole.spans[-1]
+        assert (line.stage, line.since, line.cause) == (last.stage, last.since, last.cause)
+        assert line.roles == whole.roles
+    assert type(fresh.spans) is type(fresh.role_spans) is tuple
+    assert fresh.spans is fresh.spans
+    assert fresh.role_spans is fresh.role_spans
+    with pytest.raises(attrs.exceptions.FrozenInstanceError):
+        fresh.spans = ()  # type: ignore[misc]
 
 
 TICK = dt.timedelta(microseconds=1)

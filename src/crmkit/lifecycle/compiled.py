@@ -32,6 +32,8 @@ class Table:
         kinds: The kinds that move anyone.
         asking: The kinds whose moves have guards that ask about the history.
         lapsed: The stages that count as having left.
+        roles: The table of each role, in the lifecycle's order: a machine of two stages,
+            not held (`NOT_HELD`) and held (its name).
     """
 
     name: str
@@ -41,41 +43,15 @@ class Table:
     kinds: frozenset[str]
     asking: frozenset[str]
     lapsed: frozenset[str]
+    roles: tuple[Table, ...] = ()
 
 
 @lru_cache(maxsize=256)
 def table_of(machine: Lifecycle) -> Table:
     """Return the table of a lifecycle; the same machine has one table."""
     moves = tuple((source, move) for move in machine.moves for source in sources_of(machine, move))
-    return _table(machine.name, machine.initial, machine.stages, moves, frozenset(machine.lapsed))
-
-
-@final
-@attrs.frozen(kw_only=True, eq=False)
-class RoleTables:
-    """How the kinds of activity move the roles of one lifecycle.
-
-    Attributes:
-        tables: The table of each role, in the lifecycle's order: a machine of two
-            stages, not held (`NOT_HELD`) and held (its name).
-        places: By kind, the places of the roles that it moves.
-    """
-
-    tables: tuple[Table, ...]
-    places: Mapping[str, tuple[int, ...]]
-
-
-@lru_cache(maxsize=256)
-def role_tables_of(machine: Lifecycle) -> RoleTables:
-    """Return the tables of a lifecycle's roles; the same lifecycle has them once."""
-    tables = tuple(map(_role_table, machine.roles))
-    kinds = frozenset().union(*(table.kinds for table in tables))
-    return RoleTables(
-        tables=tables,
-        places={
-            kind: tuple(place for place, table in enumerate(tables) if kind in table.kinds) for kind in kinds
-        },
-    )
+    table = _table(machine.name, machine.initial, machine.stages, moves, frozenset(machine.lapsed))
+    return attrs.evolve(table, roles=tuple(map(_role_table, machine.roles)))
 
 
 def _role_table(role: Role) -> Table:

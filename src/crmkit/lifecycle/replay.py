@@ -10,15 +10,15 @@ from __future__ import annotations
 import datetime as dt
 import operator
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
-from itertools import islice
+from functools import lru_cache, partial
 from typing import Final
 
 from crmkit.errors import InvalidValue, UnknownName
-from crmkit.lifecycle.compiled import NOT_HELD, role_tables_of, table_of
+from crmkit.lifecycle.compiled import NOT_HELD, Table, table_of
 from crmkit.lifecycle.machine import Lifecycle
-from crmkit.lifecycle.running import Read, Stay, elapsed, run, span_of
-from crmkit.lifecycle.timeline import Span, Standing, State, Timeline
+from crmkit.lifecycle.running import Read, elapsed, run
+from crmkit.lifecycle.stays import Stay
+from crmkit.lifecycle.timeline import Standing, State, Timeline, read_from
 from crmkit.model import Activity, fact_order, in_fact_order, instant
 
 LAPSE_CAUSES: Final = ("competitor", "value_not_found", "other")
@@ -75,19 +75,18 @@ def fold(
     if not facts and start is None:
         return _untouched(machine, at)
     told_from = start.last[0] if start is not None and start.last is not None else None
-    return _timeline(
-        machine, at, *_run_all(machine, start or _start(machine), facts, begin, fields), told_from
-    )
+    table = table_of(machine)
+    return _timeline(table, at, *_run_all(table, start or _start(machine), facts, begin, fields), told_from)
 
 
 @lru_cache(maxsize=64)
 def _untouched(machine: Lifecycle, at: dt.datetime) -> Timeline:
     """Return the way of all who have done nothing up to *at*: there are many of them, and it is one."""
-    return _timeline(machine, at, _start(machine), (), ())
+    return _timeline(table_of(machine), at, _start(machine), (), ())
 
 
 def _timeline(
-    machine: Lifecycle,
+    table: Table,
     at: dt.datetime,
     state: State,
     closed: Iterable[Stay],
@@ -95,13 +94,12 @@ def _timeline(
     told_from: dt.datetime | None = None,
 ) -> Timeline:
     """Return the way that led to *state*, and on from there up to *at*."""
-    table = table_of(machine)
     stays = [*closed, *elapsed(table, state.standing, at)]
     return Timeline(
-        machine=machine.name,
+        machine=table.name,
         as_of=at,
-        spans=tuple(map(span_of, stays)),
-        role_spans=_role_spans(machine, state, role_stays, at),
+        spans=read_from(stays),
+        role_spans=read_from(partial(_role_periods, table, state.roles, role_stays, at)),
         lapse_cause=state.lapse_cause if stays[-1][0] in table.lapsed else None,
         state=state,
         told_from=told_from,
@@ -164,7 +162,7 @@ def step(
         Contradiction: If moves of equal priority could be made at once.
     """
     facts, begin = _told(machine, (activity,), state, history)
-    return _run_all(machine, state or _start(machine), facts, begin, fields)[0]
+    return _run_all(table_of(machine), state or _start(machine), facts, begin, fields)[0]
 
 
 def next_deadline(state: State) -> dt.datetime | None:
@@ -224,7 +222,7 @@ def _told(
 
 
 def _run_all(
-    machine: Lifecycle,
+    table: Table,
     state: State,
     facts: Sequence[Activity],
     begin: int,
@@ -234,8 +232,8 @@ def _run_all(
     if begin == len(facts):
         return state, [], []
     read = _reader(fields)
-    standing, stays, active = run(table_of(machine), state.standing, facts, begin, read)
-    roles, role_stays = _run_roles(machine, state.roles, facts, begin, read)
+    standing, stays, active = run(table, state.standing, facts, begin, read)
+    roles, role_stays = _run_roles(table, state.roles, facts, begin, read)
     told = state.lapse_cause if active is None else None
     new = State(
         standing=standing,
@@ -247,31 +245,32 @@ def _run_all(
 
 
 def _run_roles(
-    machine: Lifecycle, roles: tuple[Standing, ...], facts: Sequence[Activity], begin: int, read: Read
+    table: Table, roles: tuple[Standing, ...], facts: Sequence[Activity], begin: int, read: Read
 ) -> tuple[tuple[Standing, ...], list[Stay]]:
     """Return where the roles stand after *facts* from *begin* on, and their periods that ended."""
-    moved_by = role_tables_of(machine)
-    own: dict[int, list[Activity]] = {}
-    for fact in islice(facts, begin, None):
-        for place in moved_by.places.get(fact.kind, ()):
-            own.setdefault(place, []).append(fact)
+    if not roles:
+        return roles, []
+    new = facts[begin:]
+    kinds = {fact.kind for fact in new}
     after, stays = list(roles), []
-    for place, relevant in own.items():
-        after[place], ended, _ = run(moved_by.tables[place], roles[place], relevant, 0, read)
-        stays += ended
+    for place, role in enumerate(table.roles):
+        if not role.kinds.isdisjoint(kinds):
+            own = [fact for fact in new if fact.kind in role.kinds]
+            after[place], ended, _ = run(role, roles[place], own, 0, read)
+            stays += ended
     return tuple(after), stays
 
 
-def _role_spans(
-    machine: Lifecycle, state: State, ended: Sequence[Stay], as_of: dt.datetime
-) -> tuple[Span, ...]:
+def _role_periods(
+    table: Table, roles: tuple[Standing, ...], ended: Sequence[Stay], as_of: dt.datetime
+) -> list[Stay]:
     """Return every period of a role, those that time ended and those still held included."""
     stays = list(ended)
-    for table, place in zip(role_tables_of(machine).tables, state.roles, strict=True):
+    for role, place in zip(table.roles, roles, strict=True):
         if place.stage != NOT_HELD:
-            stays += elapsed(table, place, as_of)
+            stays += elapsed(role, place, as_of)
     held = [stay for stay in stays if stay[0] != NOT_HELD and stay[1]]
-    return tuple(map(span_of, sorted(held, key=operator.itemgetter(1, 0))))
+    return sorted(held, key=operator.itemgetter(1, 0))
 
 
 def _cause_of_leaving(facts: Sequence[Activity], told: str | None) -> str | None:

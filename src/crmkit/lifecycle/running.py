@@ -11,12 +11,11 @@ from crmkit.conditions.subject import Subject
 from crmkit.errors import Contradiction
 from crmkit.lifecycle.compiled import Table, next_due, next_timeout
 from crmkit.lifecycle.machine import Move
-from crmkit.lifecycle.timeline import Span, Standing
-from crmkit.model import Activity, ActivityId
+from crmkit.lifecycle.stays import Stay
+from crmkit.lifecycle.timeline import Standing
+from crmkit.model import Activity
 
 Read: TypeAlias = Callable[[str], object]
-Stay: TypeAlias = tuple[str, dt.datetime | None, dt.datetime | None, str | None, ActivityId | None]
-"""What a `Span` says, in its order: the stage, since when, until when, what began it, and which activity."""
 
 
 def run(
@@ -70,12 +69,6 @@ def elapsed(table: Table, standing: Standing, up_to: dt.datetime) -> list[Stay]:
         since, by, anchor = now, None, now
     stays.append((stage, since, None, cause, by))
     return stays
-
-
-def span_of(stay: Stay) -> Span:
-    """Return a stay as people are shown it."""
-    stage, since, until, cause, activity_id = stay
-    return Span(stage=stage, since=since, until=until, cause=cause, activity_id=activity_id)
 
 
 def _moved_by_time(

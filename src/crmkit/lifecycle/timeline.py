@@ -5,13 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
-from typing import TypeAlias, final
+from typing import Final, TypeAlias, cast, final
 
 import attrs
 
 from crmkit.conditions.text import value_text
 from crmkit.display import html_table
 from crmkit.errors import InvalidValue
+from crmkit.lifecycle.stays import ReadFromStays, Stay, Stays
 from crmkit.model import ActivityId
 from crmkit.model import instant as aware
 from crmkit.model.period import holds_at
@@ -179,17 +180,17 @@ class Timeline:
     @property
     def stage(self) -> str:
         """The stage at ``as_of``."""
-        return self.spans[-1].stage
+        return _last_stay(self)[0]
 
     @property
     def since(self) -> dt.datetime | None:
         """When that stage began, or None for the initial stage."""
-        return self.spans[-1].since
+        return _last_stay(self)[1]
 
     @property
     def cause(self) -> str | None:
         """What began that stage: a kind of activity, or the time that passed."""
-        return self.spans[-1].cause
+        return _last_stay(self)[3]
 
     @property
     def roles(self) -> tuple[str, ...]:
@@ -251,6 +252,30 @@ class Timeline:
             for span in (*self.spans, *self.role_spans)
         ]
         return html_table(("stage or role", "since", "until", "cause"), rows, caption=self.machine)
+
+
+def _span_of(stay: Stay) -> Span:
+    stage, since, until, cause, activity_id = stay
+    return Span(stage=stage, since=since, until=until, cause=cause, activity_id=activity_id)
+
+
+_SPANS: Final = ReadFromStays(Timeline.spans, _span_of)
+Timeline.spans = _SPANS  # type: ignore[assignment]
+Timeline.role_spans = ReadFromStays(Timeline.role_spans, _span_of)  # type: ignore[assignment]
+
+
+def read_from(stays: Stays) -> tuple[Span, ...]:
+    """Return *stays* for a field of a `Timeline`: they are spans to whoever reads it."""
+    return cast("tuple[Span, ...]", stays)
+
+
+def _last_stay(line: Timeline) -> Stay:
+    """Return the stay in force; if spans are not made yet, it needs none."""
+    told: list[Stay] | tuple[Span, ...] = _SPANS.slot.__get__(line)
+    if isinstance(told, list):
+        return told[-1]
+    last = told[-1]
+    return last.stage, last.since, last.until, last.cause, last.activity_id
 
 
 def _told_by_both(
