@@ -36,8 +36,8 @@ def histories(_: Watch, *, customers: int, facts: int, seed: int, file: str) -> 
     return {}
 
 
-def replay(watch: Watch, *, file: str, roles: bool) -> dict[str, Any]:
-    """Replay every history, one customer at a time: to the stage, or to all spans and the five *roles* as well."""
+def replay(watch: Watch, *, file: str, to: str) -> dict[str, Any]:
+    """Replay every history, one customer at a time: *to* the stage, a timeline, or all its spans and five roles."""
     told = json.loads(Path(file).read_text(encoding="utf-8"))
     as_of = BEGIN + dt.timedelta(days=told["as_of"])
     facts = [
@@ -53,11 +53,19 @@ def replay(watch: Watch, *, file: str, roles: bool) -> dict[str, Any]:
         for place, history in enumerate(told["histories"])
     ]
     with watch.step("replay"):
-        if roles:
+        if to == "stage":
+            ends = [lifecycle.stage_at(lifecycle.RETAIL, one, as_of=as_of) for one in facts]
+        elif to == "timeline":
             ends = [lifecycle.fold(lifecycle.RETAIL, one, as_of=as_of).stage for one in facts]
         else:
-            ends = [lifecycle.stage_at(lifecycle.RETAIL, one, as_of=as_of) for one in facts]
+            ends = [_read(lifecycle.fold(lifecycle.RETAIL, one, as_of=as_of)) for one in facts]
     return {"ends": ends, "bytes": 0}
+
+
+def _read(way: lifecycle.Timeline) -> str:
+    """Return where a way ended, having looked at all of it: spans are made when they are read."""
+    assert way.role_spans is not None
+    return way.spans[-1].stage
 
 
 def stages(watch: Watch, *, customers: int, facts: int, seed: int) -> dict[str, Any]:
