@@ -254,23 +254,24 @@ class Timeline:
         return html_table(("stage or role", "since", "until", "cause"), rows, caption=self.machine)
 
 
-def _span_of(stay: Stay) -> Span:
-    stage, since, until, cause, activity_id = stay
-    return Span(stage=stage, since=since, until=until, cause=cause, activity_id=activity_id)
-
-
-_SPANS: Final = ReadFromStays(Timeline.spans, _span_of)
-Timeline.spans = _SPANS  # type: ignore[assignment]
-Timeline.role_spans = ReadFromStays(Timeline.role_spans, _span_of)  # type: ignore[assignment]
-
-
 def read_from(stays: Stays) -> tuple[Span, ...]:
     """Return *stays* for a field of a `Timeline`: they are spans to whoever reads it."""
     return cast("tuple[Span, ...]", stays)
 
 
+def _span_of(stay: Stay) -> Span:
+    stage, since, until, cause, activity_id = stay
+    return Span(stage=stage, since=since, until=until, cause=cause, activity_id=activity_id)
+
+
+# They stay fields of attrs: equality, hash, repr and copies read them as they read any other.
+_SPANS: Final = ReadFromStays(Timeline.spans, _span_of)
+Timeline.spans = _SPANS  # type: ignore[assignment]
+Timeline.role_spans = ReadFromStays(Timeline.role_spans, _span_of)  # type: ignore[assignment]
+
+
 def _last_stay(line: Timeline) -> Stay:
-    """Return the stay in force; if spans are not made yet, it needs none."""
+    """Return the stay in force, and make no spans for it."""
     told: list[Stay] | tuple[Span, ...] = _SPANS.slot.__get__(line)
     if isinstance(told, list):
         return told[-1]
