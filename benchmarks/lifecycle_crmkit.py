@@ -8,6 +8,7 @@ import random
 from pathlib import Path
 from typing import Any
 
+import attrs
 import numpy as np
 from beside import Watch
 
@@ -37,7 +38,8 @@ def histories(_: Watch, *, customers: int, facts: int, seed: int, file: str) -> 
 
 
 def replay(watch: Watch, *, file: str, to: str) -> dict[str, Any]:
-    """Replay every history, one customer at a time: *to* the stage, a timeline, or all its spans and five roles."""
+    """Replay every history, one customer at a time: *to* the stage, a timeline, one with roles, or all its spans."""
+    moves_only = attrs.evolve(lifecycle.RETAIL, roles=(), invariants=())
     told = json.loads(Path(file).read_text(encoding="utf-8"))
     as_of = BEGIN + dt.timedelta(days=told["as_of"])
     facts = [
@@ -56,6 +58,8 @@ def replay(watch: Watch, *, file: str, to: str) -> dict[str, Any]:
         if to == "stage":
             ends = [lifecycle.stage_at(lifecycle.RETAIL, one, as_of=as_of) for one in facts]
         elif to == "timeline":
+            ends = [lifecycle.fold(moves_only, one, as_of=as_of).stage for one in facts]
+        elif to == "roles":
             ends = [lifecycle.fold(lifecycle.RETAIL, one, as_of=as_of).stage for one in facts]
         else:
             ends = [_read(lifecycle.fold(lifecycle.RETAIL, one, as_of=as_of)) for one in facts]
