@@ -48,6 +48,7 @@ from crmkit.conditions.operands import ORDERED, OperandOrSet, sort_of
 from crmkit.conditions.stored import check_stored, check_texts, is_storable, refusal
 from crmkit.conditions.subject import Subject, instant_of
 from crmkit.conditions.terms import (
+    AMOUNT,
     Age,
     Arithmetic,
     Constant,
@@ -235,6 +236,8 @@ class _Asked:
                     raise refusal(term, "only whole numbers are added up")
                 if self.activities[of] not in ORDERED:
                     raise refusal(term, f"of {self.activities[of]} values")
+                if of == AMOUNT:  # amounts of more than one currency have no sum
+                    self.check_held("currency")
                 return attrs.evolve(term, facts=self.chosen(facts))
             case Distinct(facts=facts, of=of):
                 check_stored("field of activities", of, self.activities)
@@ -247,6 +250,9 @@ class _Asked:
     def chosen(self, facts: Facts) -> Facts:
         """Return the same choice with windows of elapsed time and a plain condition on each activity."""
         as_of = self.instant()
+        self.check_held("at")
+        if facts.kinds:
+            self.check_held("kind")
         check_texts(facts, facts.kinds)
         each = _Asked(fields=self.activities, activities={}, as_of=as_of)
         return attrs.evolve(
@@ -269,6 +275,15 @@ class _Asked:
 
     def instant(self) -> dt.datetime:
         return instant_of(Subject(read=_nothing, as_of=self.as_of))
+
+    def check_held(self, name: str) -> None:
+        """Check that activities hold what every term over them reads, of the sort it has."""
+        check_stored("field of activities", name, self.activities)
+        if self.activities[name] != ACTIVITY_SORTS[name]:
+            raise InvalidValue(
+                f"the field {name!r} of activities holds {self.activities[name]}, "
+                f"and is to hold {ACTIVITY_SORTS[name]}: change the column, or what is said of it"
+            )
 
 
 def _nothing(_: str) -> None:
