@@ -174,32 +174,6 @@ def test_what_engines_cannot_be_trusted_with_is_refused(condition: Condition, se
         plain(condition, FIELDS, activities=dict(ACTIVITY_SORTS) | {"tags": "set"}, as_of=pools.AS_OF)
 
 
-@pytest.mark.parametrize(
-    ("condition", "needed"),
-    [
-        (A("use").sum() > 1, "currency"),
-        (A().min() > 1, "currency"),
-        (A().max() > 1, "currency"),
-        (A().count() > 1, "at"),
-        (A().last().is_known(), "at"),
-        (A("use").count() > 1, "kind"),
-    ],
-    ids=str,
-)
-def test_what_terms_over_activities_read_unsaid_must_be_stored_as_it_is(
-    condition: Condition, needed: str
-) -> None:
-    """An engine is never left to find out that a column is missing, or holds something else."""
-    held = dict(ACTIVITY_SORTS)
-    plain(condition, FIELDS, activities=held, as_of=pools.AS_OF)
-
-    with pytest.raises(InvalidValue, match=f"'{needed}' of activities holds truth, and is to hold"):
-        plain(condition, FIELDS, activities=held | {needed: "truth"}, as_of=pools.AS_OF)
-    del held[needed]
-    with pytest.raises(UnknownName, match=f"no field of activities is called '{needed}'"):
-        plain(condition, FIELDS, activities=held, as_of=pools.AS_OF)
-
-
 @given(
     st.sampled_from(pools.OPS),
     st.sampled_from((F.since.age(), F.since.until(), F.born_on.age(), F.born_on.until())),

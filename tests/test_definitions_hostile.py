@@ -93,7 +93,7 @@ def test_what_a_lifecycle_may_hold_at_most_is_said() -> None:
     moves = [on("use", "s0", "s1"), *(after(wait, "s1", f"t{place}") for place, wait in enumerate(waits))]
 
     assert len(Lifecycle("some", "s0", moves=moves, ends=[f"t{place}" for place in range(8)]).stages) == 10
-    crowd = [after(days(1), "s1", "s0") for _ in range(MOST_TIMEOUTS + 1)]
+    crowd = [after(days(1 + place), "s1", "s0") for place in range(MOST_TIMEOUTS + 1)]
     with pytest.raises(InvalidValue, match="21 timeouts lead out of 's1', more than 20"):
         Lifecycle("big", "s0", moves=[on("use", "s0", "s1"), *crowd])
 

@@ -88,7 +88,19 @@ MACHINES: Tries = {
     ),
     "two moves the same": (
         lambda: machine(*SOUND, SOUND[0]),
-        "a 'signup' leads to 'guest' and 'guest' with equal priority",
+        "the move 'stranger → guest: signup' stands twice; leave one of them out",
+    ),
+    "two timeouts the same": (
+        lambda: machine(*SOUND, *(after(days(10), "guest", "gone") for _ in range(2))),
+        "the move 'guest → gone: after 10 days' stands twice; leave one of them out",
+    ),
+    "two moves that differ in priority only": (
+        lambda: machine(*SOUND, attrs.evolve(SOUND[0], priority=2)),
+        "stands twice, with the priorities 0 and 2; leave one of them out",
+    ),
+    "two moves to the same stage": (
+        lambda: machine(*SOUND, on(("signup", "use"), "stranger", "guest")),
+        "in 'stranger' a 'signup' leads to 'guest' by two moves of equal priority; make one move of them",
     ),
     "an unknown role": (
         lambda: machine(*SOUND, roles=[FAN], invariants=[Invariant(stages="guest", role="alumnus")]),

@@ -8,6 +8,8 @@ from graphlib import CycleError, TopologicalSorter
 from itertools import combinations
 from typing import TYPE_CHECKING, Final, get_args
 
+import attrs
+
 from crmkit.calendars import Duration, LocalDays, Months
 from crmkit.conditions.nodes import Compare, walk
 from crmkit.conditions.terms import Constant, Count, Field, Term
@@ -46,14 +48,22 @@ class Overlap(Contradiction):
         self.stage = stage
         self.kind = kind
         self.moves = moves
-        one, other = moves
-        super().__init__(
-            f"in {stage!r} a {kind!r} leads to {one.target!r} and {other.target!r} with equal priority; "
-            "give one of them a higher priority, or guards that exclude each other"
-        )
+        super().__init__(_overlapping(stage, kind, *moves))
 
     def __reduce__(self) -> tuple[type[Overlap], tuple[str, str, tuple[Move, Move]]]:
         return Overlap, (self.stage, self.kind, self.moves)
+
+
+def _overlapping(stage: str, kind: str, one: Move, other: Move) -> str:
+    if one.target == other.target:
+        return (
+            f"in {stage!r} a {kind!r} leads to {one.target!r} by two moves of equal priority; "
+            "make one move of them, or guards that exclude each other"
+        )
+    return (
+        f"in {stage!r} a {kind!r} leads to {one.target!r} and {other.target!r} with equal priority; "
+        "give one of them a higher priority, or guards that exclude each other"
+    )
 
 
 def check(machine: Lifecycle) -> None:
@@ -61,13 +71,14 @@ def check(machine: Lifecycle) -> None:
 
     Raises:
         UnknownName: If a stage or role is named that is not declared.
-        InvalidValue: If a name stands twice or is empty, a stage cannot be reached or
+        InvalidValue: If a name or a move stands twice or a name is empty, a stage cannot be reached or
             left, leads to no end, or a timeout never comes or never stops, or there are
             more than `MOST_WAYS` ways or `MOST_TIMEOUTS` timeouts out of one stage.
         Overlap: If two moves of equal priority can be made at once.
     """
     _check_names(machine)
     _check_size(machine)
+    _check_twice(machine.moves)
     leaving = _leaving(machine)
     edges = {stage: [move.target for move in moves] for stage, moves in leaving.items()}
     _check_reachable(machine, edges)
@@ -119,6 +130,18 @@ def _check_size(machine: Lifecycle) -> None:
             f"a lifecycle has at most {MOST_WAYS:,} ways from stage to stage, each kind and ANY spelt out, "
             f"and this one has {ways:,}; leave out moves, or make several lifecycles of it"
         )
+
+
+def _check_twice(moves: Iterable[Move]) -> None:
+    """Of two moves that differ in priority only, the lower is never made."""
+    seen: dict[Move, int] = {}
+    for move in moves:
+        bare = attrs.evolve(move, priority=0) if move.priority else move
+        if bare in seen:
+            told = sorted({seen[bare], move.priority})
+            which = "" if len(told) == 1 else f", with the priorities {told[0]} and {told[1]}"
+            raise InvalidValue(f"the move {str(move)!r} stands twice{which}; leave one of them out")
+        seen[bare] = move.priority
 
 
 def _leaving(machine: Lifecycle) -> dict[str, list[Move]]:
