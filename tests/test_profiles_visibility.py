@@ -19,6 +19,7 @@ from crmkit.model import (
     ContactPoint,
     ContactRole,
     Customer,
+    CustomField,
     Profile,
     Provenance,
     RecordId,
@@ -27,9 +28,10 @@ from crmkit.model import (
     from_json,
     to_json,
 )
-from crmkit.profiles import Grant, Viewer, Visibility, visible
+from crmkit.playbook import RETAIL
+from crmkit.profiles import Additions, Grant, Viewer, Visibility, strange_names, visible, vocabulary
 from crmkit.profiles.masking import DOTS, masked
-from crmkit.profiles.visibility import ALL, ANY, MASKABLE, REACHES
+from crmkit.profiles.visibility import ALL, ANY, MASKABLE, REACHES, SHOWN_BESIDE_FIELDS
 from model_values import PROFILES
 
 AT = dt.datetime(2024, 6, 1, 12, tzinfo=dt.UTC)
@@ -113,7 +115,7 @@ SEEN = Profile(
             source=_secret("activities.source"),
             props={"order_id": _secret("activities.order_id")},
         ),
-        Activity("a2", _secret("activities.customer_id"), _secret("activities"), AT),
+        Activity("a2", _secret("activities.customer_id"), _secret("activities"), AT, currency="XTS"),
     ),
     stage=_secret("stage"),
     stage_since=AT,
@@ -151,7 +153,10 @@ SEEN = Profile(
 
 ROLES = ("sales", "service")
 NAMES = st.lists(
-    st.sampled_from((*PARTS, "activities.*", "frequency", "scores", "provenance", ANY)), max_size=5
+    st.sampled_from(
+        (*PARTS, "activities.*", "activities.currency", "frequency", "scores", "provenance", ANY)
+    ),
+    max_size=5,
 )
 GRANTS = st.builds(
     Grant,
@@ -213,7 +218,7 @@ def test_a_view_shows_what_is_granted_and_nothing_more(viewer: Viewer, policy: V
     shown = {name for grant in grants for name in grant.shows}
     masks = {name for grant in grants for name in grant.masks}
     if "activities.*" in shown:
-        shown |= {name for name in PARTS if name.startswith("activities.")}
+        shown |= {"activities.currency", *(name for name in PARTS if name.startswith("activities."))}
     told = _told(SEEN, viewer, policy)
     for name in PARTS:
         wanted = ANY in shown or NEEDS.get(name, {name}) <= shown
@@ -226,6 +231,7 @@ def test_a_view_shows_what_is_granted_and_nothing_more(viewer: Viewer, policy: V
         ("31337", {"frequency"}),
         ("31338", {"recency_days"}),
         ("41337", {"frequency", "scores"}),
+        ("XTS", {"activities", "activities.currency"}),
     ):
         assert (number in told) is (ANY in shown or needs <= shown)
 
@@ -283,6 +289,48 @@ def test_whoever_may_see_everything_sees_everything(profile: Profile) -> None:
     assert seen is not None
     assert _without_others(seen) == _without_others(profile)
     assert [fact.id for fact in seen.activities] == [fact.id for fact in profile.activities]
+
+
+ADDED = Additions(
+    fields=[CustomField(name="custom", meaning="one of ours")],
+    props=[CustomField(name="machine", meaning="where it was")],
+)
+
+
+def _strange(*shown: str, added: Additions | None = None) -> list[str]:
+    policy = Visibility(grants=[Grant(to="sales", over="team", shows=shown)])
+    return [str(one) for one in strange_names(policy, vocabulary(RETAIL.definitions, added))]
+
+
+def test_whatever_can_be_shown_is_known_by_its_name() -> None:
+    """A name that shows something of a profile is never called strange."""
+    assert {"custom"} == {name for name in PARTS if _strange(name)}
+    assert (
+        _strange(*PARTS, *SHOWN_BESIDE_FIELDS, ANY, "activities.*", "activities.amount_minor", added=ADDED)
+        == []
+    )
+
+
+@given(st.sampled_from((*PARTS, "frequency", "provenance", "activities.*")), st.integers(0, 20))
+def test_a_strange_name_shows_nothing(name: str, place: int) -> None:
+    """And the closest name is offered, with whose grant it stands in."""
+    misspelt = name[:place] + "q" + name[place:]
+    [problem] = _strange(misspelt, added=ADDED)
+    assert problem.startswith(f"grant to sales over team, {misspelt}: nothing that can be shown is called")
+    if len(name) > 4:
+        assert "Did you mean" in problem
+
+    hollow, empty = (
+        visible(SEEN, Viewer(id="e1"), Visibility(grants=[Grant(to=ANY, shows=("activities", *shown))]))
+        for shown in ((misspelt,), ())
+    )
+    assert hollow == empty
+
+
+def test_props_of_activities_may_have_any_name_until_they_are_declared() -> None:
+    assert _strange("activities.machien") == []
+    [problem] = _strange("activities.machien", "activities.machine", added=ADDED)
+    assert "Did you mean 'activities.machine'?" in problem
 
 
 @given(POLICIES, VIEWERS)

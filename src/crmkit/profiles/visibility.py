@@ -39,6 +39,23 @@ REACHES: Final = (OWN, TEAM, POOL, ALL)
 MASKABLE: Final = ("email", "phone")
 """What can be shown in part; everything else is shown or not."""
 
+SHOWN_BESIDE_FIELDS: Final = (
+    "stage_cause",
+    "scores",
+    "tag_reasons",
+    "consents",
+    "contact_roles",
+    "relations",
+    "record_ids",
+    "aliases",
+    "provenance",
+    "activities",
+)
+"""What can be shown and is no field that a condition may ask about."""
+
+OF_ACTIVITIES: Final = "activities."
+"""What the name of an attribute or prop of activities begins with."""
+
 _WHOSE: Final = {OWN: "their own", TEAM: "their team", POOL: "the pool", ALL: "others"}
 _Shown: TypeAlias = frozenset[str]
 
@@ -72,11 +89,10 @@ class Grant:
         to: The roles that may; `ANY` for whoever looks.
         over: Whose customers, one of `REACHES`.
         shows: Names of what is shown: fields of the profile and of the customer, measures,
-            and "stage_cause", "scores", "tag_reasons", "consents", "contact_roles",
-            "relations", "record_ids", "aliases", "provenance" and "activities".  Of
-            activities these are their id, kind and time, told as the customer's own; with
-            "activities.channel" or "activities.order_id" also that attribute or prop, with
-            "activities.*" all.  `ANY` is everything.
+            and those of `SHOWN_BESIDE_FIELDS`.  Of activities these are their id, kind
+            and time, told as the customer's own; with "activities.channel" or
+            "activities.order_id" also that attribute or prop, with "activities.*" all.
+            `ANY` is everything.  `strange_names` finds those that nothing is called.
         masks: Those of `MASKABLE` that are shown in part, as `masked` has them.
 
     Raises:
@@ -288,7 +304,7 @@ def _masked(name: str, value: FieldValue) -> FieldValue:
 
 def _fact(fact: Activity, own: frozenset[str], customer_id: CustomerId, shown: _Shown) -> Activity:
     def is_shown(name: str) -> bool:
-        return _shows(shown, f"activities.{name}") or "activities.*" in shown
+        return _shows(shown, OF_ACTIVITIES + name) or OF_ACTIVITIES + ANY in shown
 
     money = is_shown("amount_minor")
     return Activity(
@@ -297,7 +313,7 @@ def _fact(fact: Activity, own: frozenset[str], customer_id: CustomerId, shown: _
         fact.kind,
         fact.at,
         amount_minor=fact.amount_minor if money else None,
-        currency=fact.currency if money else None,
+        currency=fact.currency if money or is_shown("currency") else None,
         channel=fact.channel if is_shown("channel") else None,
         account_id=fact.account_id if is_shown("account_id") else None,
         source=fact.source if is_shown("source") else None,
