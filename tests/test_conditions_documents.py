@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from conditions_pools import conditions
 from crmkit.calendars import Duration, LocalDays
 from crmkit.conditions import ALWAYS, A, Condition, F, days, digest, from_json, local_days, months, to_json
-from crmkit.conditions.documents import MAX_CHARACTERS, MAX_DEPTH, VERSION
-from crmkit.conditions.nodes import And, Compare, Not
+from crmkit.conditions.documents import MAX_CHARACTERS, VERSION
+from crmkit.conditions.nodes import MAX_DEPTH, And, Compare, Not
 from crmkit.conditions.terms import Facts
 from crmkit.errors import InvalidValue, UnknownName
 

@@ -1,15 +1,33 @@
-"""Hostile definitions: however a lifecycle or pipeline is made big, it is built or refused soon."""
+"""Hostile definitions: however a definition is made big or deep, it is built or refused soon."""
 
 from __future__ import annotations
 
+import functools
+import pickle
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from itertools import pairwise
 
 import pytest
 
 from crmkit.calendars import Duration
-from crmkit.conditions import A, F, days, from_json, local_days, months, to_json
+from crmkit.conditions import (
+    A,
+    Condition,
+    F,
+    compiled,
+    days,
+    evaluate,
+    explain,
+    from_json,
+    local_days,
+    matches,
+    months,
+    to_json,
+)
+from crmkit.conditions.nodes import And, Not, Or
+from crmkit.conditions.plain import plain
 from crmkit.errors import Contradiction, InvalidValue
 from crmkit.funnel import Pipeline, PipelineMove
 from crmkit.lifecycle import ANY, Lifecycle, Move, after, on
@@ -129,3 +147,52 @@ def test_a_big_document_is_read_soon(definition: object) -> None:
     text = to_json(definition)
 
     assert _soon(lambda: from_json(text, type(definition))) == ""
+
+
+def _at_most(deeper: Callable[[Condition], Condition]) -> Condition:
+    """Return what *deeper* makes of a condition before it is refused."""
+    condition: Condition = F.x == 1
+    while True:
+        try:
+            condition = deeper(condition)
+        except InvalidValue as error:
+            assert "nested more than 100 deep; join parts side by side with & or |" in str(error)  # noqa: PT017
+            return condition
+
+
+@pytest.mark.parametrize(
+    "deeper",
+    [
+        lambda inner: ~inner,
+        lambda inner: (F.y == 1) & (inner | (F.z == 1)),
+        lambda inner: ~((F.y == 1) & inner),
+        lambda inner: And(parts=(Or(parts=(inner,)), Not(part=F.y == 2))),
+        lambda inner: pickle.loads(pickle.dumps(~inner)),
+    ],
+    ids=["not", "and with or", "not and", "made of nodes", "read back from bytes"],
+)
+def test_a_condition_that_can_be_built_is_deep_enough_for_nobody_to_fail(
+    deeper: Callable[[Condition], Condition],
+) -> None:
+    """One deeper is refused when it is joined; one that is not is asked, told, hashed and compared."""
+    condition = _at_most(deeper)
+    row = {"x": 1, "y": 1, "z": 2}
+    said = evaluate(condition, row)
+
+    assert explain(condition, row).verdict is said
+    assert compiled(condition)(row) is said
+    assert matches(plain(condition, dict.fromkeys(row, "number")), row) is (said is True)
+    assert str(condition)
+    assert repr(condition)
+    assert hash(condition) == hash(_at_most(deeper))
+    with suppress(InvalidValue):
+        assert from_json(to_json(condition)) == condition
+    with pytest.raises(InvalidValue, match="nested more than 100 deep"):
+        ~(A("use").where(condition).count() > 1)
+
+
+def test_reckoning_is_as_deep_as_conditions_are() -> None:
+    deep = functools.reduce(lambda term, _: term + 1, range(98), F.x)
+    assert evaluate(deep >= 98, {"x": 0}) is True
+    with pytest.raises(InvalidValue, match="nested more than 100 deep"):
+        functools.reduce(lambda term, _: term + 1, range(10_000), F.x)

@@ -19,7 +19,7 @@ import attrs
 
 from crmkit.conditions.converter import definition_converter, is_condition, members_of
 from crmkit.conditions.fitting import check_fits
-from crmkit.conditions.nodes import CONDITION_TYPES, Condition
+from crmkit.conditions.nodes import CONDITION_TYPES, MAX_DEPTH, TOO_DEEP, Condition
 from crmkit.errors import CrmkitError, InvalidValue, suggestion
 from crmkit.model.values import is_unicode
 
@@ -27,10 +27,8 @@ T = TypeVar("T")
 
 VERSION: Final = 1
 MAX_CHARACTERS: Final = 4_000_000
-MAX_DEPTH: Final = 100
 
 CONDITION: Final = "Condition"
-_TOO_DEEP: Final = f"nested more than {MAX_DEPTH} deep; join parts side by side with & or |"
 _MOST_REASONS: Final = 10
 _MOST_NAMES: Final = 3
 _LONGEST: Final = 300
@@ -59,7 +57,7 @@ def to_json(definition: object) -> str:
         check_fits(definition)
         value = definition_converter().unstructure(definition)
     except RecursionError:
-        raise InvalidValue(f"the definition is {_TOO_DEEP}") from None
+        raise InvalidValue(f"the definition is {TOO_DEEP}") from None
     text = _written({"crmkit": VERSION, "type": _type_name(definition), "value": value})
     _check_size(text)
     return text
@@ -205,7 +203,7 @@ def _check_size(text: str) -> None:
         bracket = found.group()
         depth += 1 if bracket in "[{" else -1 if bracket in "]}" else 0
         if depth > MAX_DEPTH:
-            raise InvalidValue(f"the document is {_TOO_DEEP}")
+            raise InvalidValue(f"the document is {TOO_DEEP}")
 
 
 def _no_json(value: object) -> NoReturn:

@@ -7,7 +7,8 @@ compare are the terms of `crmkit.conditions.terms`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from operator import attrgetter
 from typing import Final, Literal, TypeAlias, cast, final, get_args
 
 import attrs
@@ -24,6 +25,7 @@ from crmkit.conditions.terms import (
     Greatest,
     Last,
     Least,
+    Nested,
     Streak,
     Sum,
     Term,
@@ -33,6 +35,11 @@ from crmkit.conditions.terms import (
     term_sort,
 )
 from crmkit.errors import InvalidValue
+
+MAX_DEPTH: Final = 100
+"""How many nodes may stand inside each other: what is deeper could not be read back, and nobody could read it."""
+
+TOO_DEEP: Final = f"nested more than {MAX_DEPTH} deep; join parts side by side with & or |"
 
 CompareOp: TypeAlias = Literal["==", "!=", "<", "<=", ">", ">="]
 
@@ -95,7 +102,7 @@ def _as_code(node: Condition) -> str:
     return code(node)
 
 
-class _Joined:
+class _Joined(Nested):
     """What every condition can do, no value of its own: be joined, and be read as English or as code."""
 
     __slots__ = ()
@@ -127,6 +134,7 @@ class Compare(_Joined):
     right: Term
 
     def __attrs_post_init__(self) -> None:
+        Nested.__attrs_post_init__(self)
         left, right = term_sort(self.left), term_sort(self.right)
         if left is not None and right is not None and left != right:
             raise InvalidValue(f"a {left} cannot be compared with a {right}: {_as_code(self)}")
@@ -157,6 +165,7 @@ class Contains(_Joined):
     item: Operand = attrs.field(converter=operand, eq=identity)
 
     def __attrs_post_init__(self) -> None:
+        Nested.__attrs_post_init__(self)
         if isinstance(self.item, frozenset):
             raise InvalidValue("contains(…) takes one item; ask for several with | or &")
 
@@ -210,6 +219,7 @@ CONDITION_TYPES: Final[tuple[type, ...]] = get_args(Condition)
 FACT_TERMS: Final[tuple[type, ...]] = get_args(FactTerm)
 NODE_TYPES: Final = frozenset({*CONDITION_TYPES, *TERM_TYPES, Facts})
 
+_KEPT_DEPTH: Final = attrgetter("_depth")
 _TAGS_FIELD: Final = Field(name="tags")
 
 for _node in (Facts, TrueSince):
@@ -234,6 +244,16 @@ def walk(node: Node) -> Iterator[Node]:
         one = waiting.pop()
         yield one
         waiting.extend(reversed(children(one)))
+
+
+def check_depth(node: Nested) -> None:
+    """Keep how deep *node* is, and check that it is at most `MAX_DEPTH`.
+
+    Raises:
+        InvalidValue: If it is deeper.
+    """
+    if _depth(cast("Node", node)) > MAX_DEPTH:
+        raise InvalidValue(f"the condition is {TOO_DEEP}")
 
 
 def check_condition(value: object) -> None:
@@ -290,6 +310,29 @@ def tags_read(node: Node) -> frozenset[object] | None:
         elif not isinstance(one, Facts):
             waiting.extend(children(one))
     return frozenset(names)
+
+
+def _depth(node: Node) -> int:
+    """Return how many nodes stand inside each other at most, *node* included; of what is `Nested` it is kept."""
+    match node:
+        case And(parts=parts) | Or(parts=parts):
+            inside: Sequence[Node] = parts
+        case Compare(left=left, right=right):
+            inside = (left, right)
+        case _:
+            inside = children(node)
+    try:
+        found = 1 + max(map(_KEPT_DEPTH, inside), default=0)
+    except AttributeError:  # terms that hold little, and what was copied
+        found = 1 + max(map(_kept_depth, inside), default=0)
+    if isinstance(node, Nested):
+        object.__setattr__(node, "_depth", found)
+    return found
+
+
+def _kept_depth(node: Node) -> int:
+    kept: int | None = getattr(node, "_depth", None)
+    return _depth(node) if kept is None else kept
 
 
 def _parts(kind: type[And | Or], condition: Condition) -> tuple[Condition, ...]:

@@ -19,6 +19,17 @@ ArithmeticOp: TypeAlias = Literal["+", "-", "*", "//"]
 AMOUNT: Final = "amount_minor"
 
 
+class Nested:
+    """What may stand inside its own kind, no value of its own: it knows how deep it is, and is refused beyond."""
+
+    __slots__ = ("_depth",)
+
+    def __attrs_post_init__(self) -> None:
+        from crmkit.conditions.nodes import check_depth
+
+        check_depth(self)
+
+
 def is_positive(duration: Duration) -> bool:
     """Return whether *duration* is longer than nothing."""
     if isinstance(duration, (LocalDays, Months)):
@@ -72,6 +83,7 @@ class Constant:
 
     value: OperandOrSet = attrs.field(converter=operand, eq=identity)
 
+    _depth = 1
     __repr__ = _as_code
 
 
@@ -90,6 +102,7 @@ class Field:
     def _named(self, _: object, name: str) -> None:
         _check_name(name, "a field needs a name: F.tier, F['any name']")
 
+    _depth = 1
     __repr__ = _as_code
 
 
@@ -218,7 +231,7 @@ class Streak:
 
 @final
 @attrs.frozen(kw_only=True, repr=False)
-class TrueSince:
+class TrueSince(Nested):
     """The instant since which a condition over activities has been true, unknown unless it is true at ``as_of``.
 
     Asked at each instant from then to ``as_of``, with the activities up to
@@ -267,7 +280,7 @@ class Until:
 
 @final
 @attrs.frozen(kw_only=True, repr=False)
-class Arithmetic:
+class Arithmetic(Nested):
     """Whole-number arithmetic; ``//`` rounds down, and by zero it is unknown."""
 
     op: ArithmeticOp = attrs.field(validator=_known_op)
@@ -278,6 +291,7 @@ class Arithmetic:
         for term in (self.left, self.right):
             if term_sort(term) not in {None, "number"}:
                 raise InvalidValue(f"only whole numbers can be reckoned with, got a {term_sort(term)}")
+        Nested.__attrs_post_init__(self)
 
     __repr__ = _as_code
 
