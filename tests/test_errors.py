@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -29,6 +30,15 @@ ERRORS = (
     Contradiction("a and b"),
     OutOfDate(5, 7),
 )
+
+
+@pytest.mark.parametrize("name", [None, 3, ("member",), {}], ids=repr)
+def test_what_is_no_text_is_near_to_nothing(name: Any) -> None:
+    """Whoever gives it reads which names there are, and no error about texts."""
+    assert closest(name, ("member", "3")) is None
+    assert (
+        str(UnknownName("stage", name, ("member", "3"))) == f"no stage is called {name!r}. Known: 3, member."
+    )
 
 
 @given(NAMES, st.sampled_from(("prospct", "客", "zzzz", "", "mem ber")))

@@ -233,6 +233,11 @@ def test_a_sheet_is_read() -> None:
         ("stranger; gone,", '"""gone",', "row 5, from: begins with a double quote and is no text"),
         ("stage,gone,left,", "stage,gone,left,gone", "row 4, from: means nothing in a row that says stage"),
         ("stage,gone,", "stage,regular,", "row 4, name: row 3 says it already"),
+        (
+            "gone,,\nrole",
+            "gone,,\nmove,,,regular,,,90 days,gone,,4\nrole",
+            "row 7, what: row 6 says it already; leave one of them out",
+        ),
         ("ends,,,gone", "lifecycle,shop,,,,,,gone,,\nends,,,gone", "row 9, what: row 1 says it already"),
         ("lifecycle,shop,,,,,,stranger,,\n", "", "sheet, what: a row must say lifecycle"),
         ("refund", "purchase", "row 7, off: the role 'buyer' both begins and ends with purchase"),

@@ -111,7 +111,12 @@ class Problem:
 
 
 def closest(name: str, known: Iterable[str]) -> str | None:
-    """Return the known name that *name* was most likely meant to be, or None if none is near."""
+    """Return the known name that *name* was most likely meant to be, or None if none is near.
+
+    What is no text, as None for a name that was forgotten, is near to nothing.
+    """
+    if not isinstance(name, str):
+        return None
     from rapidfuzz import fuzz, process, utils
 
     best = process.extractOne(

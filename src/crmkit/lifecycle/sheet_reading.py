@@ -51,6 +51,7 @@ def from_csv(
         words = _words(rows, kinds)
         check_rows(rows, source, faults)
         said = [(row, _PARTS[row.what](row, words)) for row in rows if row.what in _PARTS]
+        _check_moves(said)
         if not faults:
             return _built(said, source, faults), faults
     elif not faults:
@@ -162,6 +163,16 @@ _PARTS: Final[Mapping[str, Callable[[Row, _Words], object]]] = {
     "ends": _stages,
     "lapsed": _stages,
 }
+
+
+def _check_moves(said: Iterable[tuple[Row, object]]) -> None:
+    """Note a move that stands twice, be it with another priority."""
+    numbers: dict[Move, int] = {}
+    for row, part in said:
+        if isinstance(part, Move):
+            first = numbers.setdefault(attrs.evolve(part, priority=0), row.number)
+            if first != row.number:
+                row.fault("what", f"row {first} says it already; leave one of them out")
 
 
 def _built(said: Sequence[tuple[Row, Any]], source: str, faults: list[Problem]) -> Lifecycle | None:
