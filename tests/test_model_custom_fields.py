@@ -106,11 +106,21 @@ def test_a_field_is_checked_once() -> None:
     for type_name, choices in (("choice", ()), ("text", ("a",))):
         with pytest.raises(InvalidValue, match="needs choices if, and only if"):
             CustomField(name="x", type=type_name, choices=choices, meaning="m")
+    with pytest.raises(InvalidValue, match="several texts, got one: write"):
+        CustomField(name="x", type="choice", choices="abc", meaning="m")
+    with pytest.raises(InvalidValue, match="names a choice twice"):
+        CustomField(name="x", type="choice", choices=("a", "b", "a"), meaning="m")
+    with pytest.raises(InvalidValue, match="needs a name"):
+        CustomField(name="", meaning="m")
 
 
 @given(st.integers(-3, 3), st.none() | st.integers(-2, 2), st.none() | st.integers(-2, 2))
 def test_bounds_hold_at_both_ends(number: int, least: int | None, most: int | None) -> None:
-    """A number is kept if and only if it lies between least and most, both included."""
+    """A number is kept if and only if it lies between least and most, both included; they stand in order."""
+    if least is not None and most is not None and least > most:
+        with pytest.raises(InvalidValue, match=f"goes from {least} to {most}, so it can hold nothing"):
+            CustomField(name="x", type="integer", meaning="m", least=least, most=most)
+        return
     field = CustomField(name="x", type="integer", meaning="m", least=least, most=most)
     inside = (least is None or least <= number) and (most is None or number <= most)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -75,13 +77,33 @@ def test_what_is_unknown_is_refused_with_the_closest_name() -> None:
     ]
 
 
+def test_a_row_that_is_none_is_a_problem_beside_the_others() -> None:
+    """Its place is kept, so that what is good can be told by row."""
+    car = CustomObject(name="car", meaning="m", fields=[CustomField(name="plate", meaning="m")])
+    rows: list[Any] = [None, {"plate": "B-1"}, ["plate"], {3: "x"}]
+    good, problems = check_objects(rows, car, source="shop")
+    assert good == [(), frozen_fields({"plate": "B-1"}), (), ()]
+    assert [str(problem) for problem in problems] == [
+        "shop, row 1: is no mapping of names to values",
+        "shop, row 3: is no mapping of names to values",
+        "shop, row 4, 3: no such field. Known: plate.",
+    ]
+
+
 @pytest.mark.parametrize(
     ("make", "words"),
     [
         (lambda: CustomStatus(name="s", meaning="m", statuses=()), "at least one value"),
         (lambda: CustomStatus(name="s", meaning="m", statuses=[("a", "x"), ("a", "y")]), "'a' twice"),
         (lambda: CustomStatus(name="s", meaning="m", statuses={"a": ""}), "needs a meaning"),
+        (
+            lambda: CustomStatus(name="s", meaning="m", statuses=["ab", "cd"]),
+            "write names with what each means",
+        ),
+        (lambda: CustomStatus(name="s", meaning="m", statuses=None), "{'name': 'its meaning'}, got None"),
+        (lambda: CustomStatus(name="s", meaning="m", statuses={"a": 1}), r"got \('a', 1\)"),
         (lambda: CustomObject(name="o", meaning="m"), "needs a field"),
+        (lambda: CustomObject(name="", meaning="m"), "needs a name"),
         (
             lambda: CustomObject(
                 name="o",

@@ -17,7 +17,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import cached_property
 from typing import Final, TypeVar, final
 
@@ -30,6 +30,7 @@ from crmkit.conditions.terms import is_positive
 from crmkit.conditions.text import duration_text
 from crmkit.errors import InvalidValue
 from crmkit.model import MEASURES, PROFILE_FIELDS
+from crmkit.model.values import meanings_of
 
 ANY: Final = "*"
 """As the source of a move: every other stage of the machine."""
@@ -59,10 +60,6 @@ def _several(values: object, type_: type[T], written: str) -> tuple[T, ...]:
     if rest or not isinstance(values, Iterable):
         raise InvalidValue(f"write {written}, got {rest[0] if rest else values}")
     return listed
-
-
-def _pairs(meanings: Mapping[str, str] | Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
-    return tuple(meanings.items() if isinstance(meanings, Mapping) else meanings)
 
 
 @final
@@ -302,7 +299,7 @@ class Lifecycle:
     initial: str = attrs.field(converter=_text)
     moves: tuple[Move, ...] = attrs.field(kw_only=True, converter=_moves)
     roles: tuple[Role, ...] = attrs.field(default=(), kw_only=True, converter=_roles)
-    meanings: tuple[tuple[str, str], ...] = attrs.field(default=(), kw_only=True, converter=_pairs)
+    meanings: tuple[tuple[str, str], ...] = attrs.field(default=(), kw_only=True, converter=meanings_of)
     ends: tuple[str, ...] = attrs.field(default=(), kw_only=True, converter=_texts)
     lapsed: tuple[str, ...] = attrs.field(default=(), kw_only=True, converter=_texts)
     invariants: tuple[Invariant, ...] = attrs.field(default=(), kw_only=True, converter=_invariants)

@@ -21,6 +21,12 @@ FIELD_TYPES: Final[dict[str, tuple[type, ...]]] = {
 }
 
 
+def _choices(choices: Iterable[str]) -> tuple[str, ...]:
+    if isinstance(choices, str):
+        raise InvalidValue(f"choices are several texts, got one: write ({choices!r},)")
+    return tuple(choices)
+
+
 @final
 @attrs.frozen(kw_only=True)
 class CustomField:
@@ -36,13 +42,18 @@ class CustomField:
         most: The largest value an integer may have, or None.
         required: True if a record without it is a problem.
         many: True if it may hold several values.
+
+    Raises:
+        UnknownName: If there is no such type.
+        InvalidValue: If it has no name, choices that its type has not, lacks or that stand twice,
+            bounds that are not an integer's, or a least above its most.
     """
 
     name: str
     type: str = attrs.field(default="text")
     meaning: str
     unit: str | None = None
-    choices: tuple[str, ...] = ()
+    choices: tuple[str, ...] = attrs.field(default=(), converter=_choices)
     least: int | None = None
     most: int | None = None
     required: bool = False
@@ -54,10 +65,18 @@ class CustomField:
             raise UnknownName("field type", type_name, FIELD_TYPES)
 
     def __attrs_post_init__(self) -> None:
+        if not self.name:
+            raise InvalidValue("a field needs a name")
         if (self.type == "choice") != bool(self.choices):
             raise InvalidValue(f"the field {self.name!r} needs choices if, and only if, its type is 'choice'")
         if self.type != "integer" and (self.least, self.most) != (None, None):
             raise InvalidValue(f"the field {self.name!r} has a least or a most; only an integer has one")
+        if len({*self.choices}) < len(self.choices):
+            raise InvalidValue(f"the field {self.name!r} names a choice twice; name each once")
+        if self.least is not None and self.most is not None and self.least > self.most:
+            raise InvalidValue(
+                f"the field {self.name!r} goes {self.bounds}, so it can hold nothing; swap them"
+            )
 
     @property
     def bounds(self) -> str:
@@ -84,7 +103,7 @@ def check_fields(
     problems: list[Problem] = []
 
     def refuse(name: str, reason: str) -> None:
-        problems.append(Problem(source=source, row=row, field=name, reason=reason, kept=True))
+        problems.append(Problem(source=source, row=row, field=str(name), reason=reason, kept=True))
 
     for name, value in values.items():
         field = known.get(name)

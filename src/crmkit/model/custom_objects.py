@@ -9,12 +9,7 @@ import attrs
 
 from crmkit.errors import InvalidValue, Problem, UnknownName
 from crmkit.model.custom_fields import CustomField, check_fields
-from crmkit.model.values import Fields
-
-
-def _pairs(statuses: Mapping[str, str] | Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
-    pairs = statuses.items() if isinstance(statuses, Mapping) else statuses
-    return tuple((name, meaning) for name, meaning in pairs)
+from crmkit.model.values import Fields, meanings_of
 
 
 @final
@@ -42,7 +37,7 @@ class CustomStatus:
 
     name: str
     meaning: str
-    statuses: tuple[tuple[str, str], ...] = attrs.field(converter=_pairs)
+    statuses: tuple[tuple[str, str], ...] = attrs.field(converter=meanings_of)
     required: bool = False
 
     def __attrs_post_init__(self) -> None:
@@ -87,7 +82,7 @@ class CustomObject:
         statuses: Its statuses.
 
     Raises:
-        InvalidValue: If two fields or statuses share a name, or there is none.
+        InvalidValue: If it has no name, two fields or statuses share one, or there is none.
     """
 
     name: str
@@ -96,6 +91,8 @@ class CustomObject:
     statuses: tuple[CustomStatus, ...] = attrs.field(default=(), converter=tuple[CustomStatus, ...])
 
     def __attrs_post_init__(self) -> None:
+        if not self.name:
+            raise InvalidValue("an object needs a name: what one of them is called")
         names = [field.name for field in self.schema]
         if not names:
             raise InvalidValue(f"the object {self.name!r} needs a field or a status")
@@ -115,7 +112,8 @@ def check_objects(
     """Return what fits *custom_object* of each row, row by row, and a problem for each value that does not.
 
     Each row is checked as `check_fields` does, and named in its problems by its
-    number, the first being 1.  No row is left out: one without a good value is empty.
+    number, the first being 1.  No row is left out: one without a good value, or that is
+    no mapping, is empty.
 
     >>> car = CustomObject(
     ...     name="car", meaning="what they drive", fields=[CustomField(name="plate", meaning="number plate")]
@@ -125,5 +123,13 @@ def check_objects(
     ([(('plate', 'B-1'),), ()], "garage, row 2, plat: no such field. Did you mean 'plate'?")
     """
     schema = custom_object.schema
-    checked = [check_fields(row, schema, source=source, row=place) for place, row in enumerate(rows, 1)]
+    checked = [_checked(row, schema, source, place) for place, row in enumerate(rows, 1)]
     return [good for good, _ in checked], [problem for _, problems in checked for problem in problems]
+
+
+def _checked(
+    row: object, schema: tuple[CustomField, ...], source: str, place: int
+) -> tuple[Fields, list[Problem]]:
+    if isinstance(row, Mapping):
+        return check_fields(row, schema, source=source, row=place)
+    return (), [Problem(source=source, row=place, reason="is no mapping of names to values")]

@@ -42,6 +42,20 @@ def frozen_fields(fields: Mapping[str, object] | Iterable[tuple[str, object]]) -
     return tuple(sorted(frozen.items()))
 
 
+def meanings_of(meanings: Mapping[str, str] | Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """Return names, each with what it means, as pairs in the order in which they are given.
+
+    Raises:
+        InvalidValue: If they are anything but texts by names.
+    """
+    given: object = meanings.items() if isinstance(meanings, Mapping) else meanings
+    pairs = tuple(given) if isinstance(given, Iterable) and not isinstance(given, str) else (given,)
+    for pair in pairs:
+        if not isinstance(pair, (tuple, list)) or [type(one) for one in pair] != [str, str]:
+            raise InvalidValue(f"write names with what each means, {{'name': 'its meaning'}}, got {pair!r}")
+    return tuple((name, meaning) for name, meaning in pairs)
+
+
 def field_of(fields: Fields, name: str) -> FieldValue | None:
     """Return the value called *name*, or None if it is unknown."""
     place = bisect_left(fields, name, key=itemgetter(0))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import final
 
 import attrs
@@ -25,6 +25,7 @@ from crmkit.model import (
     CustomObject,
     CustomStatus,
 )
+from crmkit.model.values import meanings_of
 
 
 @final
@@ -54,10 +55,6 @@ class Definitions:
     currency: str | None = None
 
 
-def _pairs(meanings: Mapping[str, str] | Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
-    return tuple(meanings.items() if isinstance(meanings, Mapping) else meanings)
-
-
 @final
 @attrs.frozen(kw_only=True)
 class Additions:
@@ -75,8 +72,8 @@ class Additions:
     fields: tuple[CustomField, ...] = attrs.field(default=(), converter=tuple[CustomField, ...])
     statuses: tuple[CustomStatus, ...] = attrs.field(default=(), converter=tuple[CustomStatus, ...])
     objects: tuple[CustomObject, ...] = attrs.field(default=(), converter=tuple[CustomObject, ...])
-    tags: tuple[tuple[str, str], ...] = attrs.field(default=(), converter=_pairs)
-    kinds: tuple[tuple[str, str], ...] = attrs.field(default=(), converter=_pairs)
+    tags: tuple[tuple[str, str], ...] = attrs.field(default=(), converter=meanings_of)
+    kinds: tuple[tuple[str, str], ...] = attrs.field(default=(), converter=meanings_of)
     props: tuple[CustomField, ...] = attrs.field(default=(), converter=tuple[CustomField, ...])
 
 
