@@ -67,6 +67,9 @@ class Additions:
         tags: Tags that no rule gives but people or sources do, with what each means.
         kinds: Kinds of activity beside `model.KINDS`, with what each means.
         props: Props of activities beside `model.PROPS`.
+
+    Raises:
+        InvalidValue: If tags or kinds are anything but meanings by names.
     """
 
     fields: tuple[CustomField, ...] = attrs.field(default=(), converter=tuple[CustomField, ...])

@@ -7,7 +7,7 @@ from typing import Final, final
 
 import attrs
 
-from crmkit.conditions import A, Condition, F, days, evaluate
+from crmkit.conditions import A, Condition, F, days, matches
 from crmkit.model import Activity, Profile
 from crmkit.profiles import Brief
 from crmkit.profiles.briefs import brief_of, latest, tier_text
@@ -61,7 +61,7 @@ def service_brief(profile: Profile, *, tones: Iterable[Tone] = TONES) -> Brief:
     tier = tier_text(profile)
     contract = latest([fact for fact in facts if fact.kind in _CONTRACT][-1:], _CONTRACT)
     entitled = (f"tier {tier}" if tier else "", ", ".join(profile.roles), contract)
-    true = (tone.name for tone in tones if evaluate(tone.when, profile) is True)
+    true = (tone.name for tone in tones if matches(tone.when, profile))
     return brief_of(
         profile,
         "service",
