@@ -196,3 +196,5 @@ def test_reckoning_is_as_deep_as_conditions_are() -> None:
     assert evaluate(deep >= 98, {"x": 0}) is True
     with pytest.raises(InvalidValue, match="nested more than 100 deep"):
         functools.reduce(lambda term, _: term + 1, range(10_000), F.x)
+    with pytest.raises(InvalidValue, match="nested more than 100 deep"):
+        functools.reduce(lambda term, _: term.age().until(), range(10_000), F.x)

@@ -255,7 +255,7 @@ class TrueSince(Nested):
 
 @final
 @attrs.frozen(kw_only=True, repr=False)
-class Age:
+class Age(Nested):
     """How long ago an instant or a date was, at ``as_of``.
 
     Compared with a duration d, it asks where ``as_of`` lies as against that
@@ -270,7 +270,7 @@ class Age:
 
 @final
 @attrs.frozen(kw_only=True, repr=False)
-class Until:
+class Until(Nested):
     """How long from ``as_of`` until an instant or a date; compared with d, it asks about ``as_of + d``."""
 
     of: Term

@@ -51,7 +51,8 @@ def meanings_of(meanings: Mapping[str, str] | Iterable[tuple[str, str]]) -> tupl
     given: object = meanings.items() if isinstance(meanings, Mapping) else meanings
     pairs = tuple(given) if isinstance(given, Iterable) and not isinstance(given, str) else (given,)
     for pair in pairs:
-        if not isinstance(pair, (tuple, list)) or [type(one) for one in pair] != [str, str]:
+        is_pair = isinstance(pair, (tuple, list)) and len(pair) == 2
+        if not is_pair or not all(isinstance(one, str) for one in pair):
             raise InvalidValue(f"write names with what each means, {{'name': 'its meaning'}}, got {pair!r}")
     return tuple((name, meaning) for name, meaning in pairs)
 
