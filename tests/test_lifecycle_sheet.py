@@ -236,7 +236,7 @@ def test_a_sheet_is_read() -> None:
         (
             "gone,,\nrole",
             "gone,,\nmove,,,regular,,,90 days,gone,,4\nrole",
-            "row 7, what: row 6 says it already; leave one of them out",
+            "rows 6 and 7 say the same move; leave one of them out",
         ),
         ("ends,,,gone", "lifecycle,shop,,,,,,gone,,\nends,,,gone", "row 9, what: row 1 says it already"),
         ("lifecycle,shop,,,,,,stranger,,\n", "", "sheet, what: a row must say lifecycle"),

@@ -51,7 +51,7 @@ def from_csv(
         words = _words(rows, kinds)
         check_rows(rows, source, faults)
         said = [(row, _PARTS[row.what](row, words)) for row in rows if row.what in _PARTS]
-        _check_moves(said)
+        _check_moves(said, source, faults)
         if not faults:
             return _built(said, source, faults), faults
     elif not faults:
@@ -165,14 +165,15 @@ _PARTS: Final[Mapping[str, Callable[[Row, _Words], object]]] = {
 }
 
 
-def _check_moves(said: Iterable[tuple[Row, object]]) -> None:
-    """Note a move that stands twice, be it with another priority."""
+def _check_moves(said: Iterable[tuple[Row, object]], source: str, faults: list[Problem]) -> None:
+    """Note a move that stands twice, be it with another priority; which of the two is meant, nobody knows."""
     numbers: dict[Move, int] = {}
     for row, part in said:
         if isinstance(part, Move):
             first = numbers.setdefault(attrs.evolve(part, priority=0), row.number)
             if first != row.number:
-                row.fault("what", f"row {first} says it already; leave one of them out")
+                reason = f"rows {first} and {row.number} say the same move; leave one of them out"
+                faults.append(Problem(source=source, reason=reason))
 
 
 def _built(said: Sequence[tuple[Row, Any]], source: str, faults: list[Problem]) -> Lifecycle | None:
