@@ -64,6 +64,7 @@ from crmkit.conditions.terms import (
     Term,
     Until,
 )
+from crmkit.errors import InvalidValue
 from crmkit.model import instant
 
 ACTIVITY_SORTS: Final[Mapping[str, str]] = {
