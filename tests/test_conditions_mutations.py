@@ -59,7 +59,7 @@ def mutated(data: st.DataObject, document: dict[str, Any]) -> dict[str, Any]:
         path = data.draw(st.sampled_from(known))
         parent, key, way = at(document, path[:-1]), path[-1], data.draw(st.sampled_from(WAYS))
         if way == "replace":
-            parent[key] = data.draw(st.sampled_from(JUNK))
+            parent[key] = copy.deepcopy(data.draw(st.sampled_from(JUNK)))
         elif way == "wrap":
             parent[key] = data.draw(st.sampled_from(([parent[key]], {"value": parent[key]})))
         elif way == "move":
