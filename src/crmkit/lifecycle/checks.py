@@ -31,7 +31,7 @@ MOST_WAYS: Final = 100_000
 MOST_TIMEOUTS: Final = 20
 """The most timeouts out of one stage; only the soonest of them ever comes."""
 # How many comparisons are made, in all, to prove that two guards overlap.
-_MOST_COMPARED: Final = 1_500_000
+_MOST_COMPARED: Final = 500_000
 _PER_PROOF: Final = 300  # to set up a proof takes about as long as so many comparisons
 
 
