@@ -13,11 +13,12 @@ import conditions_pools as pools
 import nasty_zones
 from crmkit.calendars import Duration, earlier, later
 from crmkit.conditions import A, Condition, F, local_days, matches, months, true_for
-from crmkit.conditions.builder import Asked
+from crmkit.conditions.builder import Asked, Chosen
 from crmkit.conditions.nodes import Always, And, Compare, Contains, In, Known, Not, Or
 from crmkit.conditions.plain import ACTIVITY_SORTS, plain
 from crmkit.conditions.terms import Age, Arithmetic, Constant, Until
 from crmkit.errors import InvalidValue, UnknownName
+from crmkit.model import Activity
 
 FIELDS = {
     "tier": "number",
@@ -206,3 +207,18 @@ def test_at_the_ends_of_the_calendar_ages_are_as_for_one_customer_or_refused(
 def test_time_needs_an_instant() -> None:
     with pytest.raises(InvalidValue, match="asks about time"):
         plain(F.since.age() > dt.timedelta(days=1), FIELDS)
+
+
+@pytest.mark.parametrize(
+    "choice", [A().within(local_days(1, "Pacific/Apia")), A().before(local_days(1, "Pacific/Apia"))]
+)
+def test_where_a_day_was_skipped_a_window_may_be_no_time_at_all(choice: Chosen) -> None:
+    """Samoa had no 30 December 2011: at its end a day before is the same instant."""
+    as_of = dt.datetime(2011, 12, 30, 10, tzinfo=dt.UTC)
+    facts = [Activity(str(place), "c", "use", as_of - place * dt.timedelta(hours=5)) for place in (0, 1)]
+    subject = {"activities": facts, "as_of": as_of}
+    for count in range(3):
+        condition = choice.count() >= count
+        found = plain(condition, FIELDS, as_of=as_of)
+        assert is_plain(found)
+        assert matches(found, subject) == matches(condition, subject)

@@ -256,11 +256,16 @@ class _Asked:
             self.check_held("kind")
         check_texts(facts, facts.kinds)
         each = _Asked(fields=self.activities, activities={}, as_of=as_of)
-        return attrs.evolve(
-            facts,
-            within=None if facts.within is None else as_of - earlier(as_of, facts.within),
-            before=None if facts.before is None else as_of - earlier(as_of, facts.before),
-            where=None if facts.where is None else each.plain(facts.where),
+        where = None if facts.where is None else each.plain(facts.where)
+        within, before = (
+            None if one is None else as_of - earlier(as_of, one) for one in (facts.within, facts.before)
+        )
+        # Where the date line moved a day was skipped, and "within a day" may be no time at all.
+        return Facts(
+            kinds=facts.kinds,
+            within=within or None,
+            before=before or None,
+            where=where if within is None or within else FALSE,
         )
 
     def sort(self, column: Term) -> str:
